@@ -1,0 +1,1 @@
+"""Receivers: how bytes get in. This room touches files and programs; it imports model and probes only."""

@@ -1,0 +1,42 @@
+"""Incident: the findings that belong to one attack, told as a story (OCSF 2005)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from tocsin.model.finding import EntityKind, Finding, Layer
+
+Confidence = Literal["A", "B", "C"]
+
+
+class Party(Struct, frozen=True):
+    """One entity of an incident with all names it was seen under."""
+
+    kind: EntityKind
+    name: str
+    aliases: tuple[str, ...]
+    role: str
+
+
+class Incident(Struct, frozen=True):
+    """Findings that belong to one attack.
+
+    Times are microseconds UTC; `deciding_us` is the event at which the evidence became enough to raise it.
+    `urgency` is 0-100; `confidence` A (independent evidence on several layers, or never to be missed), B, C.
+    """
+
+    id: str
+    site: str
+    title: str
+    urgency: int
+    confidence: Confidence
+    first_us: int | None
+    last_us: int | None
+    deciding_us: int | None
+    layers: tuple[Layer, ...]
+    entities: tuple[Party, ...]
+    techniques: tuple[str, ...]
+    story: tuple[str, ...]
+    findings: tuple[Finding, ...]

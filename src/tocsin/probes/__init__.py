@@ -1,0 +1,24 @@
+"""Probes: one file per product; bytes and records in, events out. Pure.
+
+The lists below are the only registry: a new probe is a module named here. Order matters only where two probes
+could claim the same record: the more specific comes first.
+"""
+
+from tocsin.model import Columns, Event
+from tocsin.probes import plain, syslog, zeek
+from tocsin.probes.contract import JsonProbe, Probe, TextProbe
+from tocsin.probes.dispatch import Dispatcher
+
+JSON_PROBES: tuple[JsonProbe, ...] = (zeek,)
+TEXT_PROBES: tuple[TextProbe, ...] = ()
+OTHER_PROBES: tuple[Probe, ...] = (syslog, plain)
+
+PROBES: tuple[Probe, ...] = tuple(dict.fromkeys((*JSON_PROBES, *TEXT_PROBES, *OTHER_PROBES)))
+BY_FAMILY: dict[str, Probe] = {family: probe for probe in PROBES for family in probe.SOURCES}
+
+DISPATCHER = Dispatcher(JSON_PROBES, TEXT_PROBES)
+
+
+def columns(event: Event) -> Columns:
+    """Give the OCSF columns of any event, by the probe of its family."""
+    return BY_FAMILY.get(event.family, plain).columns(event)

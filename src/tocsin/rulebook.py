@@ -1,0 +1,1 @@
+"""Rules on disk: find them, add them, keep their compiled form."""
