@@ -6,11 +6,25 @@ whatever the number of worker processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from msgspec import Struct
 
-from tocsin.model import Incident, Reject
+from tocsin import clock, rulebook
+from tocsin.correlate import Binding, Correlator
+from tocsin.detect.findings import Episodes, from_correlation
+from tocsin.detect.sigma import Engine, Hit
+from tocsin.examine import Examined, Examiner, give_up
+from tocsin.ingest import files
+from tocsin.model import Finding, Incident, Reject
+from tocsin.model.voice import Voice
+from tocsin.probes.contract import BLOCK_BYTES, Block
+from tocsin.workers import Workers
+
+_ENGLISH = Voice()
 
 
 class ScanOptions(Struct, frozen=True):
@@ -71,11 +85,122 @@ class ScanResult(Struct, frozen=True):
 MAX_REJECTS = 1000
 
 
-def scan(options: ScanOptions, progress: Callable[[Progress], None] = lambda _: None) -> ScanResult:
-    """Read everything under the paths and give the incidents found in it.
+def scan(
+    options: ScanOptions,
+    progress: Callable[[Progress], None] = lambda _: None,
+    voice: Voice = _ENGLISH,
+) -> ScanResult:
+    """Read everything under the paths and give the incidents found in it, told in the voice's language.
 
     Raises:
         InputError: a path does not exist or cannot be read at all.
         ConfigError: a rules folder does not exist.
     """
-    raise NotImplementedError
+    started = clock.elapsed_s()
+    paths = files.find(options.paths)
+    book = rulebook.load([Path(folder) for folder in options.rules], Path(options.data_dir or rulebook.data_dir()))
+    engine = Engine(book.compiled)
+    tally = _Tally(paths, progress)
+    examiner = Examiner(engine, options.since_us, options.until_us)
+    workers = Workers(_worker_count(options, tally.bytes_total), examiner, give_up)
+    for examined in workers.run(_tasks(paths, options.site, tally)):
+        tally.add(examined)
+    incidents = tally.incidents(engine, voice)
+    return ScanResult(
+        incidents=tuple(incidents),
+        summary=Summary(
+            records=tally.events + tally.rejected,
+            events=tally.events,
+            rejected=tally.rejected,
+            by_source=dict(sorted(tally.by_source.items())),
+            findings=tally.findings,
+            incidents=len(incidents),
+            seconds=clock.elapsed_s() - started,
+            rules_loaded=len(book.compiled.rules),
+            rules_skipped=tuple(SkippedRule(one.id, one.reason, one.path) for one in book.skipped),
+            rejects=tuple(tally.rejects),
+        ),
+    )
+
+
+def _worker_count(options: ScanOptions, size: int) -> int:
+    """Small inputs are read faster without other processes."""
+    if options.workers:
+        return options.workers
+    return len(os.sched_getaffinity(0)) if size == 0 or size > SMALL_BYTES else 1
+
+
+SMALL_BYTES = 4 << 20
+TASK_BYTES = BLOCK_BYTES
+
+
+def _tasks(paths: Iterable[Path], site: str, tally: _Tally) -> Iterator[list[Block | Reject]]:
+    """Gather blocks into tasks of about `TASK_BYTES`: many small files make one task."""
+    task: list[Block | Reject] = []
+    size = 0
+    for path in paths:
+        for item in files.blocks(path, site, tally.read):
+            task.append(item)
+            size += len(item.data) if isinstance(item, Block) else len(item.raw)
+            if size >= TASK_BYTES or len(task) >= MAX_REJECTS:
+                yield task
+                task, size = [], 0
+        tally.files_done += 1
+    if task:
+        yield task
+
+
+class _Tally:
+    """What has been found so far, and how far the scan is."""
+
+    def __init__(self, paths: list[Path], progress: Callable[[Progress], None]) -> None:
+        self._progress = progress
+        self._files_total = len(paths)
+        self.bytes_total = sum(path.stat().st_size for path in paths if str(path) != "-")
+        self.files_done = self._bytes_done = 0
+        self.events = self.rejected = self.findings = 0
+        self.by_source: Counter[str] = Counter()
+        self.rejects: list[Reject] = []
+        self._episodes = Episodes()
+        self._bindings: Counter[Binding] = Counter()
+        self._clocks: Counter[tuple[str, int]] = Counter()
+        self._hits: list[tuple[Hit, Finding]] = []
+
+    def read(self, size: int) -> None:
+        """Take note of bytes read."""
+        self._bytes_done += size
+
+    def add(self, examined: Examined) -> None:
+        """Take the result of one task."""
+        self.events += examined.events
+        self.rejected += examined.rejected
+        self.by_source.update(examined.by_source)
+        self.rejects.extend(examined.rejects[: MAX_REJECTS - len(self.rejects)])
+        self._episodes.add_all(examined.findings)
+        self.findings += len(examined.findings)
+        self._bindings.update(examined.bindings)
+        self._clocks.update(examined.clocks)
+        self._hits.extend(examined.hits[: MAX_HITS - len(self._hits)])
+        self._progress(
+            Progress(
+                self.files_done, self._files_total, self._bytes_done, self.bytes_total, self.events, self.findings
+            )
+        )
+
+    def incidents(self, engine: Engine, voice: Voice) -> list[Incident]:
+        """Correlate what was found."""
+        self._episodes.add_all(from_correlation(engine, self._hits))
+        found = self._episodes.close()
+        self.findings = len(found)
+        correlator = Correlator()
+        for binding, count in sorted(self._bindings.items()):
+            correlator.bind(binding, count)
+        for (host, offset_s), count in sorted(self._clocks.items()):
+            correlator.clock(host, offset_s, count)
+        for finding in found:
+            correlator.observe(finding)
+        return correlator.incidents(voice)
+
+
+MAX_HITS = 1_000_000
+"""Events that correlation rules may remember in one scan: memory stays bounded."""

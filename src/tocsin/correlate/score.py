@@ -1,0 +1,134 @@
+"""How much evidence a group of findings is: each rule counts once, what fires everywhere counts less.
+
+Enters: the findings of one group, and how often each rule was found at all. Leaves: a `Score`.
+
+The value of a rule in a group is its weight (decades), divided by 1 + log10(1 + times it was found elsewhere), and
+halved when all its events also fired a heavier rule (two alarms from one event are not two witnesses).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from tocsin.model import Confidence, Finding
+from tocsin.model.attack import tactics_of
+
+COUNTED_RULES = 32
+"""Rules that may add up in one group, the heaviest first (BEHAVIOUR.md 7.5)."""
+
+SURE_DECADES = 4.0
+
+STAGE: dict[str, int] = {
+    "reconnaissance": 0,
+    "resource-development": 0,
+    "initial-access": 1,
+    "execution": 2,
+    "persistence": 2,
+    "stealth": 2,
+    "defense-evasion": 2,
+    "defense-impairment": 3,
+    "privilege-escalation": 3,
+    "discovery": 3,
+    "credential-access": 3,
+    "lateral-movement": 4,
+    "collection": 5,
+    "command-and-control": 5,
+    "exfiltration": 5,
+    "impact": 6,
+}
+"""How far an attack is when it reaches a tactic (BEHAVIOUR.md 7.7)."""
+
+
+class Part(Struct, frozen=True):
+    """What one rule adds: its name, its value in decades, its first finding."""
+
+    rule: str
+    decades: float
+    first: Finding
+
+
+class Score(Struct, frozen=True):
+    """The evidence of a group: total and parts (heaviest first), and what follows from it."""
+
+    decades: float
+    parts: tuple[Part, ...]
+    tactics: tuple[str, ...]
+    urgency: int
+    confidence: Confidence
+    deciding_us: int | None
+
+
+def score(group: list[Finding], seen: Mapping[str, int]) -> Score:
+    """Weigh a group of findings (sorted by time) against how often its rules were found anywhere."""
+    parts = _parts(group, seen)
+    total = sum(part.decades for part in parts)
+    tactics = _tactics(parts)
+    layers = {part.first.layer for part in parts}
+    return Score(
+        decades=round(total, 3),
+        parts=tuple(parts),
+        tactics=tactics,
+        urgency=_urgency(total, tactics, len(layers)),
+        confidence=_confidence(total, parts, len(layers)),
+        deciding_us=_deciding_us(parts),
+    )
+
+
+def rule_of(finding: Finding) -> str:
+    """Name what a finding counts as: its rule, or the other tool's alert."""
+    return finding.rule.id if finding.rule else f"{finding.detector}:{finding.title}"
+
+
+def _parts(group: list[Finding], seen: Mapping[str, int]) -> list[Part]:
+    by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in group:
+        by_rule[rule_of(finding)].append(finding)
+    heaviest = sorted(by_rule.items(), key=lambda item: (-max(one.weight for one in item[1]), item[0]))
+    witnessed: set[str] = set()
+    parts = []
+    for rule, findings in heaviest:
+        elsewhere = max(0, seen.get(rule, 0) - len(findings))
+        value = max(one.weight for one in findings) / (1 + math.log10(1 + elsewhere))
+        events = {event.id for one in findings for event in one.events}
+        parts.append(Part(rule, value / 2 if events <= witnessed else value, findings[0]))
+        witnessed |= events
+    return sorted(parts, key=lambda part: (-part.decades, part.rule))[:COUNTED_RULES]
+
+
+def _tactics(parts: list[Part]) -> tuple[str, ...]:
+    """Give the tactics reached, in the order of an attack. A technique of several tactics counts for its earliest."""
+    reached: set[str] = set()
+    for part in parts:
+        for technique in part.first.techniques:
+            tactics = [tactic for tactic in tactics_of(technique) if tactic in STAGE]
+            reached.update(sorted(tactics, key=lambda tactic: STAGE[tactic])[:1])
+    return tuple(sorted(reached, key=lambda tactic: (STAGE[tactic], tactic)))
+
+
+def _urgency(total: float, tactics: tuple[str, ...], layers: int) -> int:
+    """0-100: up to 50 for evidence, 35 for how far the attack got, 5 for breadth of tactics, 10 for layers."""
+    evidence = min(50.0, 14 * math.log2(1 + total))
+    stage = 35 * max((STAGE[tactic] for tactic in tactics), default=0) / max(STAGE.values())
+    return min(100, round(evidence + stage + min(5, len(tactics)) + min(10, 5 * (layers - 1))))
+
+
+def _confidence(total: float, parts: list[Part], layers: int) -> Confidence:
+    witnesses = sum(part.decades >= 1 for part in parts)
+    if (witnesses >= 3 and layers >= 2) or any(part.decades >= SURE_DECADES for part in parts):
+        return "A"
+    return "B" if total >= SURE_DECADES else "C"
+
+
+def _deciding_us(parts: list[Part]) -> int | None:
+    """Give the time at which the evidence, taken in order of time, became half of the whole or 4 decades."""
+    enough = min(SURE_DECADES, sum(part.decades for part in parts) / 2)
+    reached = 0.0
+    for part in sorted(parts, key=lambda part: part.first.time_us or 0):
+        reached += part.decades
+        if reached >= enough:
+            return part.first.time_us
+    return None

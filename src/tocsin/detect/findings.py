@@ -1,0 +1,274 @@
+"""Make findings: an event and what was found in it become one Finding, and repeated ones one episode.
+
+Enters: events with matched rules, or with another tool's alert in their columns. Leaves: findings.
+Pure: ids depend only on what is found, in which events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from tocsin.model import LEVEL_WEIGHT, MAX_REFS, Columns, Entity, Event, EventRef, Finding, Layer, Level, RuleRef
+from tocsin.model import names as spell
+
+EPISODE_GAP_US = 60_000_000
+"""The same finding about the same entities within this time is one episode (BEHAVIOUR.md 7.2)."""
+
+HUNTING_SHARE = 0.5
+"""Rules made for hunting are meant for a person's search: their evidence counts half."""
+
+
+class Signature(Protocol):
+    """What a finding needs to know of a rule (see `detect.sigma`)."""
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def level(self) -> Level:
+        """Its level."""
+
+    @property
+    def author(self) -> str:
+        """Who wrote it."""
+
+    @property
+    def license(self) -> str:
+        """Under which licence."""
+
+    @property
+    def techniques(self) -> tuple[str, ...]:
+        """ATT&CK technique ids."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags."""
+
+
+def from_rule(event: Event, columns: Columns, rule: Signature, layer: Layer) -> Finding:
+    """Make the finding of one rule in one event."""
+    share = HUNTING_SHARE if "detection.threat-hunting" in rule.tags else 1.0
+    return Finding(
+        id=_identity("sigma", rule.id, event.id),
+        site=event.site,
+        detector="sigma",
+        title=rule.title,
+        layer=layer,
+        source=event.source,
+        time_us=event.time_us,
+        last_us=event.time_us,
+        count=1,
+        weight=LEVEL_WEIGHT[rule.level] * share,
+        level=rule.level,
+        techniques=rule.techniques,
+        entities=tuple(entities(columns)),
+        events=(reference(event),),
+        rule=RuleRef(rule.id, rule.title, rule.level, rule.author, rule.license),
+        facts=facts(columns),
+    )
+
+
+def from_alert(event: Event, columns: Columns, layer: Layer) -> Finding | None:
+    """Make the finding of another tool's alert, when the event's columns hold one."""
+    title = columns.get("finding.title")
+    if not isinstance(title, str):
+        return None
+    level = _level(columns.get("finding.severity"))
+    techniques = columns.get("finding.techniques")
+    return Finding(
+        id=_identity("alert", title, event.id),
+        site=event.site,
+        detector=event.source,
+        title=title,
+        layer=layer,
+        source=event.source,
+        time_us=event.time_us,
+        last_us=event.time_us,
+        count=1,
+        weight=LEVEL_WEIGHT[level],
+        level=level,
+        techniques=tuple(techniques) if isinstance(techniques, list) else (),
+        entities=tuple(entities(columns)),
+        events=(reference(event),),
+        facts=facts(columns),
+    )
+
+
+def _level(severity: object) -> Level:
+    """An alert that states no severity counts as low: many such sources write everything they see."""
+    levels: dict[object, Level] = {
+        "informational": "informational",
+        "low": "low",
+        "medium": "medium",
+        "high": "high",
+        "critical": "critical",
+    }
+    return levels.get(severity, "low")
+
+
+def reference(event: Event) -> EventRef:
+    """Point to an event."""
+    return EventRef(event.id, event.source, event.time_us, event.origin.name, event.offset)
+
+
+def _identity(*parts: str) -> str:
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+_ADDRESSES = (("src_endpoint.ip", "source"), ("dst_endpoint.ip", "destination"), ("device.ip", "subject"))
+_HOSTS = (
+    ("device.hostname", "subject"),
+    ("src_endpoint.hostname", "source"),
+    ("dst_endpoint.hostname", "destination"),
+)
+_ACCOUNTS = (("actor.user.name", "actor"), ("user.name", "target"), ("user.email_addr", "target"))
+_DOMAINS = ("query.hostname", "tls.sni", "dst_endpoint.hostname")
+
+
+def entities(columns: Columns) -> Iterator[Entity]:
+    """Give the entities that an event is about, each once, in a fixed order of roles."""
+    seen: set[tuple[str, str]] = set()
+    for entity in _entities(columns):
+        if entity.name and (entity.kind, entity.name) not in seen:
+            seen.add((entity.kind, entity.name))
+            yield entity
+
+
+def _entities(columns: Columns) -> Iterator[Entity]:
+    for column, role in _HOSTS:
+        yield from _named_host(str(columns.get(column, "")), role)
+    for column, role in _ACCOUNTS:
+        yield Entity("identity", spell.account(str(columns.get(column, ""))), role)
+    for column, role in _ADDRESSES:
+        name = spell.address(str(columns.get(column, "")))
+        yield Entity("address", name if spell.routable(name) else "", role)
+    for column in _DOMAINS:
+        yield Entity("domain", spell.domain(str(columns.get(column, ""))), "object")
+    for column in ("process.hash", "file.hash", "process.file.path", "file.path"):
+        yield Entity("file", str(columns.get(column, "")).lower(), "object")
+    for column in ("cloud.account.uid", "resource.uid"):
+        yield Entity("cloud", str(columns.get(column, "")).lower(), "object")
+
+
+def _named_host(text: str, role: str) -> Iterator[Entity]:
+    name = spell.host(text)
+    if spell.address(name):
+        yield Entity("address", name, role)
+    elif role != "destination" or not spell.domain(text):
+        yield Entity("host", name, role)
+
+
+_FACTS = {
+    "device.hostname": "host",
+    "actor.user.name": "account",
+    "user.name": "target",
+    "activity_name": "action",
+    "process.cmd_line": "command",
+    "process.file.path": "process",
+    "process.name": "process",
+    "file.path": "file",
+    "reg_key.path": "registry",
+    "service.name": "service",
+    "share.name": "share",
+    "query.hostname": "query",
+    "http_request.url": "url",
+    "api.operation": "operation",
+    "resource.uid": "resource",
+    "status": "status",
+    "logon_type": "logon_type",
+}
+_FACT_CHARS = 300
+
+
+def facts(columns: Columns) -> dict[str, str]:
+    """Give the few words that a sentence about the event needs, shortened."""
+    found: dict[str, str] = {}
+    for column, fact in _FACTS.items():
+        value = columns.get(column)
+        if value is not None and fact not in found:
+            found[fact] = str(value)[:_FACT_CHARS]
+    return found
+
+
+class Episodes:
+    """Joins the same finding about the same entities within a minute; memory is bounded by `limit` episodes.
+
+    Beyond the limit, findings are told apart less and less finely (by rule and host, then by rule), so a flood
+    costs detail, never a crash and never silence: every finding stays counted in some episode.
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._limit = limit
+        self._open: dict[tuple[object, ...], Finding] = {}
+        self._done: list[Finding] = []
+
+    def add(self, finding: Finding) -> None:
+        """Take one finding (or an episode made elsewhere)."""
+        key = self._key(finding)
+        known = self._open.get(key)
+        if known is None:
+            self._open[key] = finding
+        elif self._full() or _adjoin(known, finding):
+            self._open[key] = joined(known, finding)
+        else:
+            self._done.append(known)
+            self._open[key] = finding
+
+    def add_all(self, findings: Iterable[Finding]) -> None:
+        """Take several findings in order."""
+        for finding in findings:
+            self.add(finding)
+
+    def close(self) -> list[Finding]:
+        """Give all episodes, by time, and forget them."""
+        found = [*self._done, *self._open.values()]
+        self._open, self._done = {}, []
+        return sorted(found, key=_order)
+
+    def _full(self) -> bool:
+        return len(self._open) + len(self._done) >= self._limit
+
+    def _key(self, finding: Finding) -> tuple[object, ...]:
+        rule = (finding.site, finding.detector, finding.rule.id if finding.rule else finding.title)
+        key = (*rule, finding.entities)
+        if not self._full() or key in self._open:
+            return key
+        place = next((entity for entity in finding.entities if entity.kind in {"host", "address"}), None)
+        coarse = (*rule, place)
+        if len(self._open) + len(self._done) < 2 * self._limit or coarse in self._open:
+            return coarse
+        return (finding.site, finding.detector)
+
+
+def _order(finding: Finding) -> tuple[int, str]:
+    return (finding.time_us if finding.time_us is not None else -1, finding.id)
+
+
+def _adjoin(known: Finding, finding: Finding) -> bool:
+    if known.time_us is None or finding.time_us is None:
+        return known.time_us is finding.time_us
+    last = known.last_us if known.last_us is not None else known.time_us
+    end = finding.last_us if finding.last_us is not None else finding.time_us
+    return finding.time_us <= last + EPISODE_GAP_US and end >= known.time_us - EPISODE_GAP_US
+
+
+def joined(one: Finding, other: Finding) -> Finding:
+    """Give the episode of two findings of the same kind: the earlier one's identity, both counts."""
+    first, second = sorted((one, other), key=_order)
+    ends = [time_us for time_us in (one.last_us, other.last_us) if time_us is not None]
+    return replace(
+        first,
+        last_us=max(ends, default=None),
+        count=one.count + other.count,
+        weight=max(one.weight, other.weight),
+        events=(*first.events, *second.events)[:MAX_REFS],
+    )

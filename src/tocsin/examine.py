@@ -1,0 +1,133 @@
+"""One task of a scan: blocks in, findings and figures out. Runs in a worker; pure but for its caches.
+
+Enters: blocks of records. Leaves: an `Examined`, small enough to be sent back: findings as episodes, bindings,
+clock offsets, hits for correlation rules, counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from tocsin import probes
+from tocsin.correlate import Binding, bindings
+from tocsin.detect import findings
+from tocsin.detect.alerts import may_alert
+from tocsin.detect.findings import Episodes
+from tocsin.detect.sigma import Engine, Hit
+from tocsin.model import Columns, Event, Finding, Layer, Reject
+from tocsin.model import names as spell
+from tocsin.probes import windows
+from tocsin.probes.contract import Block
+from tocsin.probes.formats import BY_NAME
+
+BATCH = 5_000
+"""Events that the engine takes at once: larger ones are slower cold and no faster warm (SIGMA.md)."""
+
+KEPT_REJECTS = 100
+"""Rejects that one task sends back whole; the rest is counted."""
+
+
+class Examined(Struct):
+    """What one task found."""
+
+    events: int = 0
+    rejected: int = 0
+    by_source: Counter[str] = Counter()
+    rejects: list[Reject] = []
+    findings: list[Finding] = []
+    bindings: Counter[Binding] = Counter()
+    clocks: Counter[tuple[str, int]] = Counter()
+    hits: list[tuple[Hit, Finding]] = []
+
+
+class Examiner:
+    """Examines tasks with one engine. `since_us` and `until_us` bound the events' times (events without are kept)."""
+
+    def __init__(self, engine: Engine, since_us: int | None = None, until_us: int | None = None) -> None:
+        self._engine = engine
+        self._since_us = since_us
+        self._until_us = until_us
+
+    def __call__(self, task: Sequence[Block | Reject]) -> Examined:
+        """Examine one task."""
+        found = Examined(by_source=Counter(), bindings=Counter(), clocks=Counter())
+        episodes = Episodes()
+        batch: list[Event] = []
+        for item in task:
+            for record in (item,) if isinstance(item, Reject) else BY_NAME[item.format].read(item):
+                if isinstance(record, Reject):
+                    found.rejected += 1
+                    if len(found.rejects) < KEPT_REJECTS:
+                        found.rejects.append(record)
+                    continue
+                batch.append(record)
+                if len(batch) >= BATCH:
+                    self._examine(batch, found, episodes)
+                    batch = []
+        self._examine(batch, found, episodes)
+        found.findings = episodes.close()
+        return found
+
+    def _examine(self, batch: list[Event], found: Examined, episodes: Episodes) -> None:
+        found.events += len(batch)
+        found.by_source.update([event.source for event in batch])
+        events = [event for event in batch if self._wanted(event)]
+        for event in events:
+            found.bindings.update(bindings(event))
+            if event.source == "windows.sysmon":
+                _note_clock(event, found.clocks)
+        self._match(events, found, episodes)
+        for event in events:
+            if may_alert(event.source):
+                columns = probes.columns(event)
+                finding = findings.from_alert(event, columns, layer_of(event, columns))
+                if finding is not None:
+                    episodes.add(finding)
+
+    def _wanted(self, event: Event) -> bool:
+        time_us = event.time_us
+        if time_us is None:
+            return True
+        after = self._since_us is None or time_us >= self._since_us
+        return after and (self._until_us is None or time_us <= self._until_us)
+
+    def _match(self, events: Sequence[Event], found: Examined, episodes: Episodes) -> None:
+        rules = self._engine.rules
+        columns: Columns = {}
+        last = -1
+        for index, rule in self._engine.match(events):
+            event = events[index]
+            if index != last:
+                columns, last = probes.columns(event), index
+            finding = findings.from_rule(event, columns, rules[rule], layer_of(event, columns))
+            found.hits.extend((hit, finding) for hit in self._engine.hits_of(event, rule))
+            if rule not in self._engine.silent:
+                episodes.add(finding)
+
+
+def layer_of(event: Event, columns: Columns) -> Layer:
+    """Give the layer an event belongs to: identity for what is about accounts and log-ons, else its probe's."""
+    class_uid = columns.get("class_uid")
+    if isinstance(class_uid, int) and 3001 <= class_uid <= 3006:
+        return "identity"
+    probe = probes.BY_FAMILY.get(event.family)
+    return probe.LAYER if probe is not None else "other"
+
+
+def _note_clock(event: Event, clocks: Counter[tuple[str, int]]) -> None:
+    offset_us = windows.clock_offset_us(event)
+    if offset_us is not None:
+        clocks[(spell.host(str(event.native.get("Computer", ""))), round(offset_us / 1_000_000))] += 1
+
+
+def give_up(task: Iterable[Block | Reject]) -> Examined:
+    """Give the result of a task whose reading kills the process: every block is a reject."""
+    reason = "the record's reader crashed on these bytes"
+    rejects = [
+        item if isinstance(item, Reject) else Reject(item.origin, item.offset, reason, item.data[:4096])
+        for item in task
+    ]
+    return Examined(rejected=len(rejects), rejects=rejects)
