@@ -1,0 +1,68 @@
+"""Events of a file, read as the product reads them, and the rules of a folder as engine and reference know them.
+
+Enters: paths. Leaves: events; a matcher each of engine and reference with the same shape of answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.reference import sigma
+from tocsin.ingest import files
+from tocsin.model import Event, Reject
+from tocsin.probes.formats import BY_NAME
+
+Matcher = Callable[[list[Event]], set[tuple[int, str]]]
+"""Events -> {(index of the event, id of the rule)}."""
+
+
+def events_of(path: Path) -> Iterator[Event]:
+    """Give the events of one file."""
+    for block in files.blocks(path, "test"):
+        if not isinstance(block, Reject):
+            yield from (item for item in BY_NAME[block.format].read(block) if isinstance(item, Event))
+
+
+def reference(folders: list[Path]) -> Matcher:
+    """Give the reference evaluator over the rules of the folders."""
+    rules, _ = sigma.load(folders)
+    evaluator = sigma.Evaluator(rules)
+
+    def match(events: list[Event]) -> set[tuple[int, str]]:
+        return {(at, rules[index].id) for at, event in enumerate(events) for index in evaluator.match(event)}
+
+    return match
+
+
+def engine(folders: list[Path]) -> Matcher:
+    """Give the product's engine over the rules of the folders."""
+    from tocsin import rulebook
+    from tocsin.detect.sigma import Engine
+
+    with TemporaryDirectory() as data_dir:
+        compiled = rulebook.load([str(folder) for folder in folders], data_dir)
+    running = Engine(compiled)
+
+    def match(events: list[Event]) -> set[tuple[int, str]]:
+        return {(at, compiled.rules[index].id) for at, index in running.match(events)}
+
+    return match
+
+
+def describe(difference: set[tuple[int, str]], events: list[Event], says_yes: str, says_no: str) -> list[str]:
+    """Say for each difference: the rule, the event, both answers."""
+    return [
+        f"rule {rule}: {says_yes} yes, {says_no} no, on {events[at].source} {events[at].native!r}"
+        for at, rule in sorted(difference)
+    ]
+
+
+def differences(events: list[Event], ours: Matcher, theirs: Matcher) -> list[str]:
+    """Compare engine (`ours`) and reference (`theirs`) on the same events."""
+    mine, other = ours(events), theirs(events)
+    return [
+        *describe(mine - other, events, "engine", "reference"),
+        *describe(other - mine, events, "reference", "engine"),
+    ]
