@@ -6,6 +6,8 @@ Enters: a native record and a table column -> native paths. Leaves: columns. Use
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 from tocsin.model import Columns, Native
@@ -101,7 +103,12 @@ def real(value: object) -> float | None:
 def address(text: str) -> str:
     """Write an address plainly: no brackets or zone, IPv4-mapped IPv6 as IPv4, lower case."""
     plain = text.strip("[] ").partition("%")[0].lower()
-    return plain[7:] if plain.startswith("::ffff:") and "." in plain else plain
+    if plain.startswith("::ffff:") and "." in plain:
+        return plain[7:]
+    if plain.count(":") == 7:  # eight groups written out, as Suricata 5 does: the short form is the name we join on
+        with suppress(ValueError):
+            return ip_address(plain).compressed
+    return plain
 
 
 def first(values: Iterable[object]) -> str | None:
