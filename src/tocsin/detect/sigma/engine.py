@@ -1,0 +1,254 @@
+"""The Sigma engine: which rules hold for which events.
+
+Enters: `Compiled` rules; then batches of events. Leaves: (index of the event, index of the rule) pairs, sorted.
+The result for an event depends on the event and the rules only, never on other events, batches or caches.
+
+An event is routed by its source and the values of a few native fields to a `Plan`: the rules of its log sources
+after partial evaluation of what these values decide. Plans are made on first use and kept in bounded tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tocsin.detect.sigma.compile import Compiled
+from tocsin.detect.sigma.fields import names_of
+from tocsin.detect.sigma.keywords import Keywords
+from tocsin.detect.sigma.logic import Formula, simplify, tests_in
+from tocsin.detect.sigma.matcher import Matcher
+from tocsin.detect.sigma.plan import Field, Plan, Reference
+from tocsin.detect.sigma.rule import Logsource, Test
+from tocsin.detect.sigma.sources import Row, rows_of, split_field
+from tocsin.detect.sigma.text import text_of
+from tocsin.model import Event
+
+MAX_ROUTES = 1024
+MAX_PLANS = 1024
+MAX_CLASSES = 1 << 15
+_BATCH = 4096
+_PLAIN = frozenset({int, str})
+_OTHER = "\0other"
+"""Stands for all values of a route field that no rule names."""
+
+
+class _Bucket:
+    """The rules of one log source, their tests numbered, and one matcher for each field."""
+
+    def __init__(self, rules: list[int], compiled: Compiled, first_atom: int) -> None:
+        self.rules = rules
+        self.tests: dict[Test, int] = {}
+        for index in rules:
+            condition = compiled.rules[index].condition
+            for test in tests_in(condition) if condition is not None else ():
+                self.tests.setdefault(test, first_atom + len(self.tests))
+        self.matchers: dict[str, Matcher] = {}
+        self._keywords: Keywords | None = None
+        self._by_field: dict[str, dict[Test, int]] = {}
+        for test, atom in self.tests.items():
+            if test.op != "ref":
+                self._by_field.setdefault(test.field, {})[test] = atom
+
+    def matcher(self, field: str) -> Matcher:
+        """Give the matcher of a field, made on first use."""
+        found = self.matchers.get(field)
+        if found is None:
+            found = self.matchers[field] = Matcher(self._by_field[field])
+        return found
+
+    def keywords(self) -> Keywords:
+        """Give the keyword tests, made on first use."""
+        if self._keywords is None:
+            self._keywords = Keywords(self._by_field[""])
+        return self._keywords
+
+
+class _Route:
+    """Where the events of one source go, by the values of the route fields."""
+
+    def __init__(self, source: str, rows: tuple[Row, ...], mentioned: dict[str, set[str]]) -> None:
+        self.source = source
+        self.rows = rows
+        self.fields = tuple(mentioned)
+        self.mentioned = mentioned
+        self.by_value: dict[Any, Plan | None] = {}
+        self.plans: dict[tuple[str | None, ...], Plan | None] = {}
+
+    def key(self, values: tuple[Any, ...]) -> tuple[str | None, ...]:
+        """Give the values as far as rules tell them apart: a text, `_OTHER`, None for what is no plain value."""
+        return tuple(
+            None if type(value) not in _PLAIN else self._named(field, text_of(value).lower())
+            for field, value in zip(self.fields, values, strict=True)
+        )
+
+    def _named(self, field: str, text: str) -> str:
+        return text if text in self.mentioned[field] else _OTHER
+
+
+class Engine:
+    """Runs compiled rules. Holds only bounded caches; may be used on both sides of a fork."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self._buckets: dict[Logsource, _Bucket] = {}
+        self._routes: dict[str, _Route | None] = {}
+        self._group()
+
+    def _group(self) -> None:
+        by_source: dict[Logsource, list[int]] = {}
+        for index, rule in enumerate(self.compiled.rules):
+            if rule.condition is not None:
+                by_source.setdefault(rule.logsource, []).append(index)
+        first_atom = 0
+        self._tests: list[Test] = []
+        for logsource, rules in by_source.items():
+            bucket = self._buckets[logsource] = _Bucket(rules, self.compiled, first_atom)
+            first_atom += len(bucket.tests)
+            self._tests += bucket.tests
+
+    def match(self, events: Sequence[Event]) -> list[tuple[int, int]]:
+        """Give (index in `events`, index in `compiled.rules`) of every hit, sorted."""
+        hits: list[tuple[int, int]] = []
+        for start in range(0, len(events), _BATCH):
+            self._bound()
+            self._match(events, start, min(start + _BATCH, len(events)), hits)
+        return hits
+
+    def _match(self, events: Sequence[Event], start: int, end: int, hits: list[tuple[int, int]]) -> None:
+        routes = self._routes
+        for index in range(start, end):
+            event = events[index]
+            try:
+                route = routes[event.source]
+            except KeyError:
+                route = self._route(event.source)
+            if route is None:
+                continue
+            native = event.native
+            values = tuple([native.get(field) for field in route.fields])
+            try:
+                plan = route.by_value[values]
+            except (KeyError, TypeError):
+                plan = self._plan(route, values)
+            if plan is not None:
+                for rule in plan.verdict(event):
+                    hits.append((index, rule))
+
+    def _bound(self) -> None:
+        """Start anew with empty caches when too many different things were seen."""
+        for bucket in self._buckets.values():
+            for matcher in bucket.matchers.values():
+                if len(matcher.classes) > MAX_CLASSES:
+                    self._routes.clear()
+                    self._group()
+                    return
+
+    def _route(self, source: str) -> _Route | None:
+        if len(self._routes) >= MAX_ROUTES:
+            self._routes.clear()
+        rows = rows_of(source)
+        rows = tuple(row for row in rows if any(sought.covers(row.logsource) for sought in self._buckets))
+        route = _Route(source, rows, self._mentioned(source, rows)) if rows else None
+        self._routes[source] = route
+        return route
+
+    def _mentioned(self, source: str, rows: tuple[Row, ...]) -> dict[str, set[str]]:
+        """Give, for every route field, the values that rows or rules name."""
+        mentioned: dict[str, set[str]] = {}
+        for row in rows:
+            for field, values in row.when:
+                mentioned.setdefault(field, set()).update(values)
+        split = split_field(source)
+        if split:
+            mentioned.setdefault(split, set())
+        for logsource, bucket in self._buckets.items():
+            if any(logsource.covers(row.logsource) for row in rows):
+                for test in bucket.tests:
+                    if test.field in mentioned and _decidable(test):
+                        mentioned[test.field].add(test.value.lower())
+        return mentioned
+
+    def _plan(self, route: _Route, values: tuple[Any, ...]) -> Plan | None:
+        key = route.key(values)
+        if key in route.plans:
+            plan = route.plans[key]
+        else:
+            plan = self._build(route, dict(zip(route.fields, key, strict=True)))
+            if len(route.plans) >= MAX_PLANS:
+                route.plans.clear()
+            route.plans[key] = plan
+        if None not in key:
+            if len(route.by_value) >= MAX_PLANS:
+                route.by_value.clear()
+            route.by_value[values] = plan
+        return plan
+
+    def _build(self, route: _Route, key: dict[str, str | None]) -> Plan | None:
+        """Make the plan for events of a source whose route fields have these values."""
+        rows = [row for row in route.rows if all(key[field] in values for field, values in row.when)]
+        formulas: list[tuple[int, Formula]] = []
+        fields: dict[tuple[Logsource, str], Field] = {}
+        references: dict[Test, Reference] = {}
+        keywords: list[Keywords] = []
+        for logsource, bucket in self._buckets.items():
+            if not any(logsource.covers(row.logsource) for row in rows):
+                continue
+            used = self._open_formulas(bucket, key, formulas)
+            for test in used:
+                if test.op == "ref":
+                    references[test] = _reference(test, bucket.tests[test], route.source)
+                elif test.field and (logsource, test.field) not in fields:
+                    fields[logsource, test.field] = Field(names_of(test.field, route.source), bucket.matcher(test.field))
+            if any(not test.field for test in used):
+                keywords.append(bucket.keywords())
+        if not formulas:
+            return None
+        return Plan(sorted(formulas), list(fields.values()), list(references.values()), keywords, self._cost)
+
+    def _open_formulas(
+        self, bucket: _Bucket, key: dict[str, str | None], formulas: list[tuple[int, Formula]]
+    ) -> set[Test]:
+        """Add the formulas of a bucket's rules that the route values leave open; give the tests in them."""
+        used: dict[Test, None] = {}
+
+        def known(test: Test) -> bool | None:
+            value = key.get(test.field)
+            if value is None or not (_decidable(test) or test.op == "null"):
+                return None
+            return test.op != "null" and value == test.value.lower()
+
+        def atom_of(test: Test) -> int:
+            used[test] = None
+            return bucket.tests[test]
+
+        for index in bucket.rules:
+            condition = self.compiled.rules[index].condition
+            formula = simplify(condition, known, atom_of) if condition is not None else False
+            if isinstance(formula, Formula):
+                formulas.append((index, formula))
+            elif formula:
+                formulas.append((index, Formula(True, frozenset(), ())))
+        return _tests_of(used)
+
+    def _cost(self, atom: int) -> float:
+        """Say how often a test may be true, roughly: few letters often, the end of a program's path rather often."""
+        test = self._tests[atom]
+        if test.op in {"null", "any"}:
+            return 100.0
+        if test.op in {"eq", "cidr"}:
+            return 1.0
+        size = len(test.extra if test.op in {"glob", "re"} else test.value)
+        return 20.0 / (size + 1) + (2.0 if test.op == "endswith" else 0.0)
+
+
+def _tests_of(used: dict[Test, None]) -> Any:
+    return used.keys()
+
+
+def _decidable(test: Test) -> bool:
+    """Say whether the lower-cased text of a value decides a test."""
+    return test.op == "eq" and not test.cased and not test.unit
+
+
+def _reference(test: Test, atom: int, source: str) -> Reference:
+    return Reference(atom, names_of(test.field, source), names_of(test.value, source), test.extra)

@@ -1,0 +1,267 @@
+"""Other names of a rule's fields, by source: our table.
+
+Enters: a rule's field name and an event's source. Leaves: the names to try in the event's native fields, in order;
+`look_up` finds the first of them that is present. A name may end in `#stem`, `#query` or `#extension`: that part of
+the URL under the name before the sign.
+Only exact equivalents stand here, with one exception: `cs-uri-query` and `c-uri` are tried on the whole URL, because
+rules use them for paths as often as for queries.
+"""
+
+from __future__ import annotations
+
+Names = dict[str, tuple[str, ...]]
+
+_ZEEK_HTTP: Names = {
+    "c-uri": ("uri",),
+    "cs-uri": ("uri",),
+    "cs-uri-query": ("uri",),
+    "c-uri-query": ("uri#query",),
+    "cs-uri-stem": ("uri#stem",),
+    "c-uri-stem": ("uri#stem",),
+    "c-uri-extension": ("uri#extension",),
+    "cs-host": ("host",),
+    "r-dns": ("host",),
+    "cs-method": ("method",),
+    "c-useragent": ("user_agent",),
+    "cs-user-agent": ("user_agent",),
+    "sc-status": ("status_code",),
+    "cs-referer": ("referrer",),
+    "cs-referrer": ("referrer",),
+    "cs-username": ("username",),
+    "sc-bytes": ("response_body_len",),
+    "cs-bytes": ("request_body_len",),
+}
+
+_EVE_HTTP: Names = {
+    "c-uri": ("http.url",),
+    "cs-uri": ("http.url",),
+    "cs-uri-query": ("http.url",),
+    "c-uri-query": ("http.url#query",),
+    "cs-uri-stem": ("http.url#stem",),
+    "c-uri-stem": ("http.url#stem",),
+    "c-uri-extension": ("http.url#extension",),
+    "cs-host": ("http.hostname",),
+    "r-dns": ("http.hostname",),
+    "cs-method": ("http.http_method",),
+    "c-useragent": ("http.http_user_agent",),
+    "cs-user-agent": ("http.http_user_agent",),
+    "sc-status": ("http.status",),
+    "cs-referer": ("http.http_refer",),
+    "cs-referrer": ("http.http_refer",),
+    "sc-bytes": ("http.length",),
+}
+
+_FORTIGATE_WEB: Names = {
+    "c-uri": ("url",),
+    "cs-uri": ("url",),
+    "cs-uri-query": ("url",),
+    "cs-uri-stem": ("url#stem",),
+    "c-uri-extension": ("url#extension",),
+    "cs-host": ("hostname",),
+    "r-dns": ("hostname",),
+    "c-useragent": ("agent",),
+    "cs-user-agent": ("agent",),
+    "cs-method": ("httpmethod",),
+    "Signature": ("virus",),
+    "Filename": ("filename",),
+}
+
+TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
+    (
+        ("windows.security",),
+        {
+            "Image": ("NewProcessName", "ProcessName"),
+            "ParentImage": ("ParentProcessName",),
+            "CommandLine": ("ProcessCommandLine",),
+            "LogonId": ("SubjectLogonId",),
+        },
+    ),
+    (
+        ("windows.*",),
+        {
+            "Provider_Name": ("SourceName",),
+            "Data": ("Message",),
+            "Computer": ("Hostname",),
+            "EventLog": ("Channel",),
+            "Signature": ("Threat Name", "ThreatName"),
+            "Filename": ("Path",),
+            "ThreatName": ("Threat Name",),
+            "ProcessName": ("Process Name",),
+            "SourceName": ("Source Name",),
+            "NewValue": ("New Value",),
+            "OldValue": ("Old Value",),
+            "Feature_Name": ("Feature Name",),
+        },
+    ),
+    (
+        ("zeek.*",),
+        {
+            "src_ip": ("id.orig_h",),
+            "c-ip": ("id.orig_h",),
+            "src_port": ("id.orig_p",),
+            "dst_ip": ("id.resp_h",),
+            "dst_port": ("id.resp_p",),
+        },
+    ),
+    (("zeek.dns",), {"answer": ("answers",), "record_type": ("qtype_name",), "parent_domain": ("query",)}),
+    (("zeek.http",), _ZEEK_HTTP),
+    (("zeek.x509",), {"certificate.serial": ("certificate.serial",)}),
+    (
+        ("suricata.*",),
+        {
+            "src_ip": ("src_ip",),
+            "c-ip": ("src_ip",),
+            "dst_ip": ("dest_ip",),
+            "dst_port": ("dest_port",),
+        },
+    ),
+    (
+        ("suricata.dns",),
+        {
+            "query": ("dns.rrname", "dns.query.rrname", "dns.queries.rrname"),
+            "record_type": ("dns.rrtype", "dns.query.rrtype", "dns.queries.rrtype"),
+            "answer": ("dns.rdata", "dns.answers.rdata"),
+        },
+    ),
+    (("suricata.http",), _EVE_HTTP),
+    (
+        ("fortigate.*",),
+        {
+            "src_ip": ("srcip",),
+            "c-ip": ("srcip",),
+            "src_port": ("srcport",),
+            "dst_ip": ("dstip",),
+            "dst_port": ("dstport",),
+        },
+    ),
+    (("fortigate.utm",), _FORTIGATE_WEB),
+    (
+        ("stormshield.*",),
+        {"src_ip": ("src",), "src_port": ("srcport",), "dst_ip": ("dst",), "dst_port": ("dstport",)},
+    ),
+    (
+        ("paloalto.*",),
+        {
+            "src_ip": ("src", "SourceAddress"),
+            "src_port": ("sport", "SourcePort"),
+            "dst_ip": ("dst", "DestinationAddress"),
+            "dst_port": ("dport", "DestinationPort"),
+        },
+    ),
+    (
+        ("aws.vpcflow",),
+        {"src_ip": ("srcaddr",), "src_port": ("srcport",), "dst_ip": ("dstaddr",), "dst_port": ("dstport",)},
+    ),
+    (
+        ("netflow.flow",),
+        {
+            "src_ip": ("src4_addr", "src6_addr", "sa"),
+            "src_port": ("src_port", "sp"),
+            "dst_ip": ("dst4_addr", "dst6_addr", "da"),
+            "dst_port": ("dst_port", "dp"),
+        },
+    ),
+    (
+        ("azure.activity",),
+        {
+            "operationName": ("operationName.value", "operationName", "OperationNameValue"),
+            "OperationNameValue": ("operationName.value", "operationName"),
+            "CategoryValue": ("category.value", "category"),
+            "ResourceProviderValue": ("resourceProviderName.value", "resourceProviderName"),
+            "properties.message": ("properties.message", "operationName.localizedValue"),
+        },
+    ),
+    (
+        ("azure.audit",),
+        {
+            "OperationName": ("operationName", "activityDisplayName"),
+            "operationName": ("operationName", "activityDisplayName"),
+            "ActivityDisplayName": ("activityDisplayName", "operationName"),
+            "ActivityType": ("activityDisplayName", "operationName"),
+            "properties.message": ("properties.message", "operationName", "activityDisplayName"),
+            "Category": ("properties.category", "category"),
+            "Status": ("properties.result", "result", "resultType"),
+            "LoggedByService": ("properties.loggedByService", "loggedByService"),
+            "Initiatedby": ("properties.initiatedBy", "initiatedBy"),
+        },
+    ),
+    (
+        ("azure.signin",),
+        {
+            "ResultType": ("resultType", "properties.status.errorCode", "status.errorCode"),
+            "ResultDescription": ("resultDescription", "properties.status.failureReason", "status.failureReason"),
+            "ClientApp": ("properties.clientAppUsed", "clientAppUsed"),
+            "Username": ("properties.userPrincipalName", "userPrincipalName"),
+        },
+    ),
+    (
+        ("gcp.audit",),
+        {
+            "gcp.audit.method_name": ("protoPayload.methodName",),
+            "eventService": ("protoPayload.serviceName",),
+            "eventName": ("protoPayload.metadata.event.eventName", "protoPayload.methodName"),
+            "setting_name": ("protoPayload.metadata.event.parameter.value",),
+            "new_value": ("protoPayload.metadata.event.parameter.value",),
+        },
+    ),
+    (
+        ("kubernetes.audit",),
+        {
+            "apiGroup": ("objectRef.apiGroup",),
+            "hostPath": ("requestObject.spec.volumes.hostPath",),
+            "capabilities": ("requestObject.spec.containers.securityContext.capabilities.add",),
+        },
+    ),
+    (
+        ("m365.audit",),
+        {
+            "eventSource": ("Workload",),
+            "eventName": ("Name", "Operation"),
+            "status": ("ResultStatus",),
+            "Payload": ("Data",),
+        },
+    ),
+)
+"""Sources -> rule field -> native names, tried in this order after the rule's own name (which may be among them)."""
+
+PREFIXES: tuple[tuple[str, tuple[str, ...]], ...] = (("azure.", ("properties.",)),)
+"""Source prefix -> what may stand before any field name in the native record."""
+
+STRIPPED: tuple[tuple[str, tuple[str, ...]], ...] = (("gcp.", ("data.",)),)
+"""Source prefix -> what rules write before the native name."""
+
+
+def names_of(field: str, source: str) -> tuple[str, ...]:
+    """Give the names under which a rule's field may stand in events of a source, in order."""
+    family = source.partition(".")[0]
+    names: list[str] = []
+    for sources, table in TABLE:
+        if source in sources or f"{family}.*" in sources:
+            names += table.get(field) or _folded(table, field)
+    ordered = names if field in names else [field, *names]
+    stripped = [field[len(head) :] for head in _of(STRIPPED, source) if field.startswith(head)]
+    prefixed = [head + name for head in _of(PREFIXES, source) for name in ordered if not name.startswith(head)]
+    return tuple(dict.fromkeys([*ordered, *stripped, *prefixed]))
+
+
+def _folded(table: Names, field: str) -> tuple[str, ...]:
+    wanted = field.lower()
+    return next((names for key, names in table.items() if key.lower() == wanted), ())
+
+
+def _of(pairs: tuple[tuple[str, tuple[str, ...]], ...], source: str) -> tuple[str, ...]:
+    return next((items for head, items in pairs if source.startswith(head)), ())
+
+
+def part_of_url(url: str, part: str) -> str:
+    """Give the stem (path), the query (after `?`) or the extension (after the last dot of the path) of a URL."""
+    without, _, query = url.partition("?")
+    if part == "query":
+        return query
+    stem = without.partition("#")[0]
+    if "://" in stem:
+        stem = "/" + stem.partition("://")[2].partition("/")[2]
+    if part == "stem":
+        return stem
+    name = stem.rpartition("/")[2]
+    return name.rpartition(".")[2] if "." in name else ""

@@ -1,0 +1,123 @@
+"""Many patterns on one text at once: literals and regular expressions, by Hyperscan where it helps.
+
+Enters: literals or patterns. Leaves: the ranks of those that occur in a text. Hyperscan finds literals exactly
+(they are bytes of UTF-8); of regular expressions it only names candidates, which Python's `re` then decides.
+Where Hyperscan cannot take a pattern, `re` or `in` does the work alone: the result never depends on it.
+Source: https://intel.github.io/hyperscan/dev-reference/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+import hyperscan
+
+from tocsin.detect.sigma.rule import Test
+
+_FEW = 12
+"""Up to so many literals, asking for each of them is quicker than a scan."""
+
+_LITERAL_FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
+_REGEX_FLAGS = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
+_HS_FLAGS = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
+_RE_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+
+_MEANS_OTHER = re.compile(r"\[\[[:.=]|\{,|\(\?[a-zA-Z-]*[xLua]|\(\?P|\\[uUNQEhHRXKGCpP]|\[[^\]]*&&")
+"""Where Python and PCRE may understand a pattern differently: such patterns are left to `re`."""
+
+_PYTHON_SPACES = "\x1c\x1d\x1e\x1f"
+"""Signs that `\\s` takes in Python but not in PCRE."""
+
+Find = Callable[[str], Sequence[int]]
+
+
+def to_bytes(text: str) -> bytes:
+    """Encode a text so that any text can be encoded."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def literal_finder(literals: Sequence[str]) -> Find:
+    """Give the function that names the literals (by rank) that a text contains."""
+    scanned = [rank for rank, literal in enumerate(literals) if "\0" not in literal]  # a NUL ends a pattern there
+    if len(scanned) <= _FEW:
+        return _asker(literals, range(len(literals)))
+    patterns = [to_bytes(literals[rank]) for rank in scanned]
+    database = _compiled(patterns, [_LITERAL_FLAGS] * len(patterns), True, scanned)
+    if database is None:
+        return _asker(literals, range(len(literals)))
+    find = _scanner(database)
+    if len(scanned) == len(literals):
+        return find
+    ask = _asker(literals, [rank for rank, literal in enumerate(literals) if "\0" in literal])
+    return lambda text: [*find(text), *ask(text)]
+
+
+def _asker(literals: Sequence[str], ranks: Iterable[int]) -> Find:
+    pairs = tuple((rank, literals[rank]) for rank in ranks)
+    return lambda text: [rank for rank, literal in pairs if literal in text]
+
+
+def _compiled(
+    patterns: list[bytes], flags: list[int], literal: bool, ids: list[int] | None = None
+) -> hyperscan.Database | None:
+    database = hyperscan.Database()
+    ids = list(range(len(patterns))) if ids is None else ids
+    try:
+        database.compile(expressions=patterns, ids=ids, elements=len(ids), flags=flags, literal=literal)
+    except hyperscan.HyperscanError:
+        return None
+    return database
+
+
+def _scanner(database: hyperscan.Database) -> Find:
+    scan = database.scan
+
+    def find(text: str) -> Sequence[int]:
+        found: list[int] = []
+        add = found.append
+        scan(to_bytes(text), match_event_handler=lambda rank, _start, _end, _flags, _context: add(rank))
+        return found
+
+    return find
+
+
+class RegexSet:
+    """Regular expressions of one field: Hyperscan names candidates in plain ASCII texts, `re` decides."""
+
+    def __init__(self, tests: Iterable[Test]) -> None:
+        self._regexes = [compiled_regex(test) for test in tests]
+        flags = [_prefilter_flags(test) for test in tests]
+        self._scanned = [rank for rank, flag in enumerate(flags) if flag is not None]
+        self._unscanned = [rank for rank, flag in enumerate(flags) if flag is None]
+        patterns = [to_bytes(self._regexes[rank].pattern) for rank in self._scanned]
+        database = _compiled(patterns, [flags[rank] or 0 for rank in self._scanned], False) if patterns else None
+        self._find = _scanner(database) if database else None
+        self._all = range(len(self._regexes))
+
+    def find(self, text: str) -> list[int]:
+        """Give the ranks of the expressions that are found in a text."""
+        return [rank for rank in self._candidates(text) if self._regexes[rank].search(text)]
+
+    def _candidates(self, text: str) -> Iterable[int]:
+        if self._find is None or not text.isascii() or any(space in text for space in _PYTHON_SPACES):
+            return self._all
+        return [*self._unscanned, *(self._scanned[rank] for rank in self._find(text))]
+
+
+def compiled_regex(test: Test) -> re.Pattern[str]:
+    """Compile the pattern of a `re` test."""
+    flags = re.NOFLAG
+    for flag in test.extra:
+        flags |= _RE_FLAGS[flag]
+    return re.compile(test.value, flags)
+
+
+def _prefilter_flags(test: Test) -> int | None:
+    """Give Hyperscan's flags for a pattern that it can prefilter, None for one that it cannot."""
+    if not test.value.isascii() or "\0" in test.value or _MEANS_OTHER.search(test.value):
+        return None
+    flags = _REGEX_FLAGS
+    for flag in test.extra:
+        flags |= _HS_FLAGS[flag]
+    return flags if _compiled([to_bytes(test.value)], [flags], False) is not None else None
