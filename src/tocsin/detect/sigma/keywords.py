@@ -1,19 +1,29 @@
 """Keyword tests: a text anywhere in the record, in any string value or in the raw bytes.
 
 Enters: the keyword tests of a log source; then events. Leaves: the set of atoms that are true for the event.
-One scan over all strings and the raw text names candidates; each is then decided string by string.
+One scan names candidates; each is then decided string by string.
+
+A JSON record is first scanned as received, once: the strings of its native fields stand in it, letter for letter or
+JSON-escaped. Where they might not (`\\u` escapes, letters beyond ASCII, XML or JSON inside) and for all other
+records, the strings are scanned as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import orjson
 
 from tocsin.detect.sigma.matcher import Atoms, decide_of
-from tocsin.detect.sigma.patterns import RegexSet, literal_finder
+from tocsin.detect.sigma.patterns import RegexSet, regex_finder, to_bytes
 from tocsin.detect.sigma.rule import Test
 from tocsin.detect.sigma.text import strings_in
 from tocsin.model import Event
 
 _BETWEEN = "\n\0\n"
+_NOTHING: Atoms = frozenset()
+_SPOILERS = (rb"[^\\](\\\\)*\\(u[0-9a-f]{4}|/)", rb"</", rb"\{\\\"")
+"""In the raw bytes of a JSON record: an escape that hides a letter; XML inside; JSON inside."""
 
 
 class Keywords:
@@ -22,22 +32,23 @@ class Keywords:
     def __init__(self, tests: dict[Test, int]) -> None:
         plain = {test: atom for test, atom in tests.items() if test.op != "re"}
         regexes = {test: atom for test, atom in tests.items() if test.op == "re"}
-        self._decides = [(atom, test.cased, decide_of(test), _literal(test)) for test, atom in plain.items()]
-        literals = list(dict.fromkeys(literal for *_, literal in self._decides))
-        self._by_rank = [[item for item in self._decides if item[3] == literal] for literal in literals]
-        self._find = literal_finder(literals)
+        self._decides = [(atom, decide_of(test)) for test, atom in plain.items()]
+        self._candidates = _candidates([_literal(test) for test in plain])
         self._regexes = RegexSet(list(regexes)) if regexes else None
         self._regex_atoms = list(regexes.values())
 
     def atoms_of(self, event: Event) -> Atoms:
         """Give the keyword tests that an event passes."""
-        strings = list(strings_in(event.native))
-        strings.append(raw_text(event.raw))
+        raw = event.raw
+        simple = self._regexes is None and raw[:1] == b"{" and raw.isascii()
+        if simple and not self._candidates(raw.lower(), True):
+            return _NOTHING
+        strings = [*strings_in(event.native), raw_text(raw)]
         found: set[int] = set()
-        for rank in self._find(_BETWEEN.join(strings).lower()):
-            for atom, _cased, decide, _literal in self._by_rank[rank]:
-                if any(decide(text, text.lower()) for text in strings):
-                    found.add(atom)
+        for rank in self._candidates(to_bytes(_BETWEEN.join(strings).lower()), False):
+            atom, decide = self._decides[rank]
+            if any(decide(text, text.lower()) for text in strings):
+                found.add(atom)
         if self._regexes is not None:
             for text in strings:
                 found.update(self._regex_atoms[rank] for rank in self._regexes.find(text))
@@ -45,15 +56,46 @@ class Keywords:
 
 
 def _literal(test: Test) -> str:
-    """Give a literal that every match contains; the separator stands for tests that have none."""
+    """Give a literal that every match contains; empty when there is none."""
     if test.op == "any":
         return ""
-    literal = test.extra if test.op == "glob" else test.value
-    return literal.lower()
+    return (test.extra if test.op == "glob" else test.value).lower()
+
+
+def _escaped(literal: str) -> str:
+    return orjson.dumps(literal.encode("utf-8", "replace").decode()).decode()[1:-1].lower()
+
+
+def _candidates(literals: list[str]) -> Callable[[bytes, bool], list[int]]:
+    """Give the function that names the tests (by rank) whose literal stands in lower-cased bytes, plain or escaped.
+
+    With its second argument true it also names something when a spoiler stands there.
+    """
+    always = [rank for rank, literal in enumerate(literals) if not literal]
+    by_form: dict[bytes, list[int]] = {}
+    for rank, literal in enumerate(literals):
+        for form in {literal, _escaped(literal)} if literal else ():
+            by_form.setdefault(_pattern(form), []).append(rank)
+    ranks = [*by_form.values()]
+    find = regex_finder([*by_form, *_SPOILERS])
+    spoiled = len(ranks)
+
+    def candidates(data: bytes, spoilers: bool) -> list[int]:
+        found = find(data)
+        if not (found or always):
+            return []
+        if spoilers and any(form >= spoiled for form in found):
+            return [0]
+        return sorted({*always, *(rank for form in found if form < spoiled for rank in ranks[form])})
+
+    return candidates
+
+
+def _pattern(literal: str) -> bytes:
+    """Write a literal as a pattern over bytes."""
+    return b"".join(b"\\x%02x" % byte for byte in to_bytes(literal))
 
 
 def raw_text(raw: bytes) -> str:
     """Decode the raw bytes of a record for keyword search: UTF-8, what is not is replaced."""
     return raw.decode("utf-8", "replace")
-
-

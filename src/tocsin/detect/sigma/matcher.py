@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tocsin.detect.sigma.patterns import Find, RegexSet, literal_finder
+from tocsin.detect.sigma.patterns import RegexSet, literal_finder
 from tocsin.detect.sigma.rule import Test
 from tocsin.detect.sigma.text import text_of, texts_of
 from tocsin.detect.sigma.values import check_of
@@ -62,7 +62,7 @@ class Matcher:
                 self._checks.append((atom, lambda text, _low, check=check: check(text)))
         self._tail_depths = sorted({_depth(tail) for tail in self._tails})
         self._found = list(literals.values())
-        self._find: Find | None = literal_finder(list(literals)) if literals else None
+        self._find = literal_finder(list(literals)) if literals else None
         self._regex_atoms = list(regexes.values())
         self._regexes = RegexSet(list(regexes)) if regexes else None
 

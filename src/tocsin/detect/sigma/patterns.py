@@ -29,7 +29,7 @@ _MEANS_OTHER = re.compile(r"\[\[[:.=]|\{,|\(\?[a-zA-Z-]*[xLua]|\(\?P|\\[uUNQEhHR
 _PYTHON_SPACES = "\x1c\x1d\x1e\x1f"
 """Signs that `\\s` takes in Python but not in PCRE."""
 
-Find = Callable[[str], Sequence[int]]
+Find = Callable[[bytes], Sequence[int]]
 
 
 def to_bytes(text: str) -> bytes:
@@ -37,25 +37,41 @@ def to_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def literal_finder(literals: Sequence[str]) -> Find:
+def literal_finder(literals: Sequence[str]) -> Callable[[str], Sequence[int]]:
     """Give the function that names the literals (by rank) that a text contains."""
-    scanned = [rank for rank, literal in enumerate(literals) if "\0" not in literal]  # a NUL ends a pattern there
-    if len(scanned) <= _FEW:
-        return _asker(literals, range(len(literals)))
-    patterns = [to_bytes(literals[rank]) for rank in scanned]
-    database = _compiled(patterns, [_LITERAL_FLAGS] * len(patterns), True, scanned)
+    if len(literals) <= _FEW:
+        pairs = tuple(enumerate(literals))
+        return lambda text: [rank for rank, literal in pairs if literal in text]
+    find = bytes_finder([to_bytes(literal) for literal in literals])
+    return lambda text: find(to_bytes(text))
+
+
+def bytes_finder(literals: Sequence[bytes]) -> Find:
+    """Give the function that names the literals (by rank) that some bytes contain."""
+    scanned = [rank for rank, literal in enumerate(literals) if b"\0" not in literal]  # a NUL ends a pattern there
+    patterns = [literals[rank] for rank in scanned]
+    database = _compiled(patterns, [_LITERAL_FLAGS] * len(patterns), True, scanned) if len(scanned) > 1 else None
     if database is None:
         return _asker(literals, range(len(literals)))
     find = _scanner(database)
     if len(scanned) == len(literals):
         return find
-    ask = _asker(literals, [rank for rank, literal in enumerate(literals) if "\0" in literal])
-    return lambda text: [*find(text), *ask(text)]
+    ask = _asker(literals, [rank for rank, literal in enumerate(literals) if b"\0" in literal])
+    return lambda data: [*find(data), *ask(data)]
 
 
-def _asker(literals: Sequence[str], ranks: Iterable[int]) -> Find:
+def regex_finder(patterns: Sequence[bytes]) -> Find:
+    """Give the function that names the patterns (by rank; only what PCRE and `re` read alike) found in some bytes."""
+    database = _compiled(list(patterns), [_LITERAL_FLAGS | hyperscan.HS_FLAG_DOTALL] * len(patterns), False)
+    if database is not None:
+        return _scanner(database)
+    regexes = [re.compile(pattern, re.DOTALL) for pattern in patterns]
+    return lambda data: [rank for rank, regex in enumerate(regexes) if regex.search(data)]
+
+
+def _asker(literals: Sequence[bytes], ranks: Iterable[int]) -> Find:
     pairs = tuple((rank, literals[rank]) for rank in ranks)
-    return lambda text: [rank for rank, literal in pairs if literal in text]
+    return lambda data: [rank for rank, literal in pairs if literal in data]
 
 
 def _compiled(
@@ -73,10 +89,10 @@ def _compiled(
 def _scanner(database: hyperscan.Database) -> Find:
     scan = database.scan
 
-    def find(text: str) -> Sequence[int]:
+    def find(data: bytes) -> Sequence[int]:
         found: list[int] = []
         add = found.append
-        scan(to_bytes(text), match_event_handler=lambda rank, _start, _end, _flags, _context: add(rank))
+        scan(data, match_event_handler=lambda rank, _start, _end, _flags, _context: add(rank))
         return found
 
     return find
@@ -102,7 +118,7 @@ class RegexSet:
     def _candidates(self, text: str) -> Iterable[int]:
         if self._find is None or not text.isascii() or any(space in text for space in _PYTHON_SPACES):
             return self._all
-        return [*self._unscanned, *(self._scanned[rank] for rank in self._find(text))]
+        return [*self._unscanned, *(self._scanned[rank] for rank in self._find(to_bytes(text)))]
 
 
 def compiled_regex(test: Test) -> re.Pattern[str]:

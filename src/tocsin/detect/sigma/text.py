@@ -36,14 +36,13 @@ def texts_of(value: object) -> Iterator[str | None]:
         yield None if value is None else text_of(value)
 
 
-def strings_in(value: object) -> Iterator[str]:
-    """Give every string value anywhere in a value, in the order of the record."""
-    stack = [value]
+def strings_in(record: dict[str, object]) -> list[str]:
+    """Give every string value anywhere in a record."""
+    strings: list[str] = []
+    stack: list[object] = [record]
     while stack:
         item = stack.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
-            stack.extend(reversed(item.values()))
-        elif isinstance(item, list):
-            stack.extend(reversed(item))
+        values = item.values() if isinstance(item, dict) else item if isinstance(item, list) else (item,)
+        strings += [value for value in values if type(value) is str]
+        stack += [value for value in values if type(value) is dict or type(value) is list]
+    return strings
