@@ -10,7 +10,14 @@ import re
 from collections.abc import Sequence
 from typing import Literal, cast
 
-from sigma.conditions import ConditionAND, ConditionIdentifier, ConditionItem, ConditionNOT, ConditionOR, ConditionSelector
+from sigma.conditions import (
+    ConditionAND,
+    ConditionIdentifier,
+    ConditionItem,
+    ConditionNOT,
+    ConditionOR,
+    ConditionSelector,
+)
 from sigma.modifiers import SigmaCaseSensitiveModifier
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections
 from sigma.types import (
@@ -107,23 +114,23 @@ def _value(field: str, value: SigmaType, cased: bool) -> Node:
         return Test(field, "eq" if field else "contains", text_of(value.boolean))
     if isinstance(value, SigmaRegularExpression):
         return _regex(field, value)
-    return _other(field, value)
+    return _other(field, value, cased)
 
 
-def _other(field: str, value: SigmaType) -> Node:
+def _other(field: str, value: SigmaType, cased: bool) -> Node:
     if not field:
         raise ValueError(f"{type(value).__name__} needs a field")
     if isinstance(value, SigmaNull):
         return Test(field, "null")
     if isinstance(value, SigmaExists):
-        return Not(Test(field, "null")) if value.exists else Test(field, "null")
+        return Not(Test(field, "absent")) if value.exists else Test(field, "absent")
     if isinstance(value, SigmaCIDRExpression):
         return Test(field, "cidr", value.cidr)
     if isinstance(value, SigmaCompareExpression):
         return _compare(field, value)
     if isinstance(value, SigmaFieldReference):
         mode = {(True, True): "contains", (True, False): "startswith", (False, True): "endswith"}
-        return Test(field, "ref", value.field, extra=mode.get((value.starts_with, value.ends_with), "eq"))
+        return Test(field, "ref", value.field, cased, mode.get((value.starts_with, value.ends_with), "eq"))
     raise ValueError(f"value of kind {type(value).__name__} is not known")
 
 

@@ -131,8 +131,9 @@ class Engine:
             except (KeyError, TypeError):
                 plan = self._plan(route, values)
             if plan is not None:
-                for rule in plan.verdict(event):
-                    hits.append((index, rule))
+                verdict = plan.verdict(event)
+                if verdict:
+                    hits.extend([(index, rule) for rule in verdict])
 
     def _bound(self) -> None:
         """Start anew with empty caches when too many different things were seen."""
@@ -196,9 +197,10 @@ class Engine:
             used = self._open_formulas(bucket, key, formulas)
             for test in used:
                 if test.op == "ref":
-                    references[test] = _reference(test, bucket.tests[test], route.source)
+                    references[test] = _reference(test, bucket.tests[test], route.source, logsource.category)
                 elif test.field and (logsource, test.field) not in fields:
-                    fields[logsource, test.field] = Field(names_of(test.field, route.source), bucket.matcher(test.field))
+                    names = names_of(test.field, route.source, logsource.category)
+                    fields[logsource, test.field] = Field(names, bucket.matcher(test.field))
             if any(not test.field for test in used):
                 keywords.append(bucket.keywords())
         if not formulas:
@@ -207,15 +209,15 @@ class Engine:
 
     def _open_formulas(
         self, bucket: _Bucket, key: dict[str, str | None], formulas: list[tuple[int, Formula]]
-    ) -> set[Test]:
+    ) -> list[Test]:
         """Add the formulas of a bucket's rules that the route values leave open; give the tests in them."""
         used: dict[Test, None] = {}
 
         def known(test: Test) -> bool | None:
             value = key.get(test.field)
-            if value is None or not (_decidable(test) or test.op == "null"):
+            if value is None or not (_decidable(test) or test.op in {"null", "absent"}):
                 return None
-            return test.op != "null" and value == test.value.lower()
+            return test.op == "eq" and value == test.value.lower()
 
         def atom_of(test: Test) -> int:
             used[test] = None
@@ -228,12 +230,12 @@ class Engine:
                 formulas.append((index, formula))
             elif formula:
                 formulas.append((index, Formula(True, frozenset(), ())))
-        return _tests_of(used)
+        return list(used)
 
     def _cost(self, atom: int) -> float:
         """Say how often a test may be true, roughly: few letters often, the end of a program's path rather often."""
         test = self._tests[atom]
-        if test.op in {"null", "any"}:
+        if test.op in {"null", "absent", "any"}:
             return 100.0
         if test.op in {"eq", "cidr"}:
             return 1.0
@@ -241,14 +243,11 @@ class Engine:
         return 20.0 / (size + 1) + (2.0 if test.op == "endswith" else 0.0)
 
 
-def _tests_of(used: dict[Test, None]) -> Any:
-    return used.keys()
-
-
 def _decidable(test: Test) -> bool:
     """Say whether the lower-cased text of a value decides a test."""
     return test.op == "eq" and not test.cased and not test.unit
 
 
-def _reference(test: Test, atom: int, source: str) -> Reference:
-    return Reference(atom, names_of(test.field, source), names_of(test.value, source), test.extra)
+def _reference(test: Test, atom: int, source: str, category: str) -> Reference:
+    own, other = names_of(test.field, source, category), names_of(test.value, source, category)
+    return Reference(atom, own, other, test.extra, test.cased)

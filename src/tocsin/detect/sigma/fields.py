@@ -66,16 +66,20 @@ _FORTIGATE_WEB: Names = {
     "Filename": ("filename",),
 }
 
+BY_CATEGORY: dict[tuple[str, str], Names] = {
+    ("windows.security", "process_creation"): {
+        "Image": ("NewProcessName",),
+        "ParentImage": ("ParentProcessName",),
+        "CommandLine": ("CommandLine", "ProcessCommandLine"),
+        "ProcessId": ("NewProcessId",),
+        "ParentProcessId": ("ProcessId",),
+        "LogonId": ("SubjectLogonId",),
+        "IntegrityLevel": ("MandatoryLabel",),
+    },
+}
+"""(source, category of the rule) -> rule field -> native names; the rule's own name is not tried."""
+
 TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
-    (
-        ("windows.security",),
-        {
-            "Image": ("NewProcessName", "ProcessName"),
-            "ParentImage": ("ParentProcessName",),
-            "CommandLine": ("ProcessCommandLine",),
-            "LogonId": ("SubjectLogonId",),
-        },
-    ),
     (
         ("windows.*",),
         {
@@ -83,14 +87,9 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
             "Data": ("Message",),
             "Computer": ("Hostname",),
             "EventLog": ("Channel",),
-            "Signature": ("Threat Name", "ThreatName"),
+            "Signature": ("ThreatName",),
             "Filename": ("Path",),
-            "ThreatName": ("Threat Name",),
-            "ProcessName": ("Process Name",),
-            "SourceName": ("Source Name",),
-            "NewValue": ("New Value",),
-            "OldValue": ("Old Value",),
-            "Feature_Name": ("Feature Name",),
+            "Feature_Name": ("FeatureName",),
         },
     ),
     (
@@ -105,7 +104,6 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
     ),
     (("zeek.dns",), {"answer": ("answers",), "record_type": ("qtype_name",), "parent_domain": ("query",)}),
     (("zeek.http",), _ZEEK_HTTP),
-    (("zeek.x509",), {"certificate.serial": ("certificate.serial",)}),
     (
         ("suricata.*",),
         {
@@ -231,13 +229,16 @@ STRIPPED: tuple[tuple[str, tuple[str, ...]], ...] = (("gcp.", ("data.",)),)
 """Source prefix -> what rules write before the native name."""
 
 
-def names_of(field: str, source: str) -> tuple[str, ...]:
+def names_of(field: str, source: str, category: str = "") -> tuple[str, ...]:
     """Give the names under which a rule's field may stand in events of a source, in order."""
+    only = _folded(BY_CATEGORY.get((source, category), {}), field)
+    if only:
+        return only
     family = source.partition(".")[0]
     names: list[str] = []
     for sources, table in TABLE:
         if source in sources or f"{family}.*" in sources:
-            names += table.get(field) or _folded(table, field)
+            names += _folded(table, field)
     ordered = names if field in names else [field, *names]
     stripped = [field[len(head) :] for head in _of(STRIPPED, source) if field.startswith(head)]
     prefixed = [head + name for head in _of(PREFIXES, source) for name in ordered if not name.startswith(head)]

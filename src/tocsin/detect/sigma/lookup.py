@@ -1,13 +1,15 @@
 """Find a value in an event's native fields by one of several names.
 
-Enters: names (see `fields.names_of`) and a record. Leaves: the value, or None when no name is present.
-For each name in turn: a key of just this name; a path of nested keys (split at the first dot, again and again;
-lists give what their elements have); the same with letter case ignored. The first name that is present counts.
-The work that depends only on the record's keys is done once for each set of keys (`Shape`).
+Enters: names (see `fields.names_of`) and a record. Leaves: the value (null is None), or `MISSING`.
+For each name in turn: as it is written; then with letter case ignored; then with the blanks in the record's keys
+ignored as well (`ThreatName` for `Threat Name`, as the specification writes field names). Each time: a key of just
+this name; else, split at the first dot, a key of the first part with the rest inside it, and so on; lists give what
+their elements have. The first name that is present counts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tocsin.detect.sigma.fields import part_of_url
@@ -15,19 +17,34 @@ from tocsin.detect.sigma.text import texts_of
 from tocsin.model import Native
 
 MISSING: Any = object()
-"""No such key; null is another thing to the record (and the same to a rule)."""
+"""No such field: another thing than null, for `exists`."""
 
-Path = tuple[str, ...]
-"""Steps: the first a key of the record as it is written there, the rest still to be found."""
+Fold = Callable[[str], str]
+
+
+def _as_written(key: str) -> str:
+    return key
+
+
+def _without_blanks(key: str) -> str:
+    return key.replace(" ", "").lower()
+
+
+_FOLDS: tuple[tuple[Fold, Fold], ...] = (
+    (_as_written, _as_written),
+    (str.lower, str.lower),
+    (_without_blanks, str.lower),
+)
+"""How the record's keys and the rule's name are written for comparison, strictest first."""
 
 
 def look_up(record: Native, names: tuple[str, ...]) -> Any:
-    """Give the value of the first name that is present."""
+    """Give the value of the first name that is present, or `MISSING`."""
     for name in names:
         value = _value(record, name)
         if value is not MISSING:
             return value
-    return None
+    return MISSING
 
 
 def _value(record: Native, name: str) -> Any:
@@ -38,46 +55,47 @@ def _value(record: Native, name: str) -> Any:
     return [part_of_url(text, part) for text in texts_of(value) if text is not None]
 
 
-def dig(value: Any, path: str) -> Any:
-    """Follow a dotted path: exact names first, then letter case ignored; at every level again."""
-    if isinstance(value, list):
-        found = [inner for item in value if (inner := dig(item, path)) is not MISSING]
-        return found or MISSING
-    if not isinstance(value, dict):
-        return MISSING
-    if path in value:
-        return value[path]
-    head, dot, rest = path.partition(".")
-    if dot and head in value and (inner := dig(value[head], rest)) is not MISSING:
-        return inner
-    return _dig_folded(value, path.lower(), head.lower(), rest)
-
-
-def _dig_folded(record: Native, path: str, head: str, rest: str) -> Any:
-    for key, inner in record.items():
-        if key.lower() == path:
-            return inner
-    if rest:
-        for key, inner in record.items():
-            if key.lower() == head and (found := dig(inner, rest)) is not MISSING:
-                return found
+def dig(record: Native, path: str) -> Any:
+    """Follow a dotted path by the strictest way of writing that finds something."""
+    for fold_key, fold_name in _FOLDS:
+        value = _walk(record, fold_name(path), fold_key)
+        if value is not MISSING:
+            return value
     return MISSING
 
 
-def direct_key(keys: tuple[str, ...], names: tuple[str, ...]) -> str | None | bool:
-    """Say what the keys alone tell: the key that holds the value, None when no name can be present, or True when
-    the values must be looked at (nested paths, parts of URLs)."""
-    folded: dict[str, str] = {}
-    for key in keys:
-        folded.setdefault(key.lower(), key)
-    present = set(keys)
+def _walk(value: Any, path: str, fold: Fold) -> Any:
+    if isinstance(value, list):
+        found = [inner for item in value if (inner := _walk(item, path, fold)) is not MISSING]
+        return found or MISSING
+    if not isinstance(value, dict):
+        return MISSING
+    key = _key(value, path, fold)
+    if key is not None:
+        return value[key]
+    head, dot, rest = path.partition(".")
+    if not dot:
+        return MISSING
+    key = _key(value, head, fold)
+    return MISSING if key is None else _walk(value[key], rest, fold)
+
+
+def _key(record: Native, name: str, fold: Fold) -> str | None:
+    if fold is _as_written:
+        return name if name in record else None
+    return next((key for key in record if fold(key) == name), None)
+
+
+def direct_key(keys: tuple[str, ...], names: tuple[str, ...]) -> str | bool:
+    """Say what the keys alone tell: the key that holds the value; False when no name can be present; True when the
+    values must be looked at (nested paths, parts of URLs)."""
+    record = dict.fromkeys(keys)
     for name in names:
         path, _, part = name.partition("#")
-        whole = path if path in present else None
-        head = path.partition(".")[0].lower()
-        if whole is None and "." in path and head in folded:
-            return True
-        whole = whole or folded.get(path.lower())
-        if whole is not None:
-            return True if part else whole
-    return None
+        for fold_key, fold_name in _FOLDS:
+            key = _key(record, fold_name(path), fold_key)
+            if key is not None:
+                return True if part else key
+            if "." in path and _key(record, fold_name(path.partition(".")[0]), fold_key) is not None:
+                return True
+    return False

@@ -10,13 +10,17 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from tocsin.detect.sigma.lookup import MISSING
 from tocsin.detect.sigma.patterns import RegexSet, literal_finder
 from tocsin.detect.sigma.rule import Test
 from tocsin.detect.sigma.text import text_of, texts_of
 from tocsin.detect.sigma.values import check_of
 
 NULL = 0
-"""The class of a value that is missing or null."""
+"""The class of null."""
+
+ABSENT = 1
+"""The class of a missing value."""
 
 _MAX_VALUES = 1 << 14
 _MAX_CHARS = 1 << 20
@@ -34,16 +38,16 @@ class Matcher:
     def __init__(self, tests: dict[Test, int]) -> None:
         self.classes: list[Atoms] = []
         self.cache: dict[Any, int] = {}
-        self._numbers: dict[Atoms, int] = {}
         self._old: dict[Any, int] = {}
         self._chars = 0
         self._sort(tests)
-        self._number(self._nulls)
+        nulls = frozenset(atom for test, atom in tests.items() if test.op == "null")
+        self.classes = [nulls, nulls | frozenset(atom for test, atom in tests.items() if test.op == "absent")]
+        self._numbers: dict[Atoms, int] = {}
         self.cache[None] = NULL
 
     def _sort(self, tests: dict[Test, int]) -> None:
         """Sort the tests by the way in which they are found."""
-        self._nulls = frozenset(atom for test, atom in tests.items() if test.op == "null")
         self._always = frozenset(atom for test, atom in tests.items() if test.op == "any")
         self._exact: dict[str, list[tuple[int, Decide | None]]] = {}
         self._tails: dict[str, list[tuple[int, Decide | None]]] = {}
@@ -57,9 +61,8 @@ class Matcher:
                 self._exact.setdefault(test.value.lower(), []).append((atom, _exactly(test)))
             elif test.op in {"contains", "startswith", "endswith", "glob"}:
                 self._sort_literal(test, atom, literals)
-            elif test.op not in {"null", "any", "ref"}:
-                check = check_of(test)
-                self._checks.append((atom, lambda text, _low, check=check: check(text)))
+            elif test.op not in {"null", "absent", "any", "ref"}:
+                self._checks.append((atom, _unfolded(check_of(test))))
         self._tail_depths = sorted({_depth(tail) for tail in self._tails})
         self._found = list(literals.values())
         self._find = literal_finder(list(literals)) if literals else None
@@ -77,18 +80,20 @@ class Matcher:
             literals.setdefault(literal, []).append((atom, decide))
 
     def class_of(self, value: Any) -> int:
-        """Give the class of any JSON value."""
-        if value is None:
-            return NULL
+        """Give the class of any JSON value, or of `MISSING`.
+
+        Only texts are kept in the cache: as keys of a dict, 1, 1.0 and True would be the same.
+        """
         if isinstance(value, str):
             return self._class_of_text(value)
+        if value is None:
+            return NULL
+        if value is MISSING:
+            return ABSENT
         if isinstance(value, list):
             atoms = [self.classes[NULL if text is None else self._class_of_text(text)] for text in texts_of(value)]
-            return self._number(frozenset().union(*atoms)) if atoms else self._number(frozenset())
-        number = self._class_of_text(text_of(value))
-        if type(value) in {int, float} and value not in {0, 1}:  # True == 1 for a dict
-            self.cache[value] = number
-        return number
+            return self._number(frozenset().union(*atoms))
+        return self._class_of_text(text_of(value))
 
     def _class_of_text(self, text: str) -> int:
         number = self.cache.get(text)
@@ -161,6 +166,10 @@ def _nth_last(text: str, separator: str, count: int) -> int:
     return position
 
 
+def _unfolded(check: Callable[[str], bool]) -> Decide:
+    return lambda text, _low: check(text)
+
+
 def _exactly(test: Test, tail: bool = False) -> Decide | None:
     if not test.cased:
         return None
@@ -180,4 +189,6 @@ def decide_of(test: Test) -> Decide:
         return lambda text, low: (text if cased else low).endswith(value)
     if test.op == "contains":
         return lambda text, low: value in (text if cased else low)
+    if test.op == "any":
+        return lambda _text, _low: True
     return lambda text, low: (text if cased else low) == value

@@ -8,30 +8,49 @@ Source: https://sigmahq.io/sigma-specification/ (2.x).
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
 from tocsin.detect.sigma.rule import Correlation, Filter, Logsource, Node, Rule, Sheet, Skipped
+from tocsin.detect.sigma.text import text_of
 from tocsin.model import LEVELS, Level
 
 _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
-_MAX_DEPTH = 64
+_TEXTUAL = frozenset(
+    "contains startswith endswith cased re cidr base64 base64offset wide utf16le utf16be utf16 windash fieldref".split()
+)
+_WIDE = re.compile(r"\|utf16le(?=\||$)")
+
+
+_Base: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """YAML in which a key stands once, as YAML demands: of two, one would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a dict; a key that stands twice is an error."""
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else id(key_node)
+            if key in seen and key != "<<":
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key}' stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return dict(super().construct_mapping(node, deep=deep))
 
 
 def parse(text: str, path: str = "") -> Sheet:
     """Read one rule file."""
     try:
-        documents = list(yaml.load_all(text, Loader=_loader()))
+        documents = list(yaml.load_all(text, Loader=_Loader))
     except yaml.YAMLError as error:
         return Sheet(skipped=(Skipped("", f"not valid YAML: {_problem(error)}", path, _line(error)),))
     except (ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
         return Sheet(skipped=(Skipped("", f"not valid YAML: {error}", path),))
     return _sheet(documents, path)
-
-
-def _loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _problem(error: yaml.YAMLError) -> str:
@@ -99,8 +118,28 @@ def _condition(detection: object) -> Node:
 
     if not isinstance(detection, dict):
         raise ValueError("detection is no mapping")
-    selections = {str(name): value for name, value in detection.items() if name != "timeframe"}
+    selections = {str(name): _renamed(value) for name, value in detection.items() if name != "timeframe"}
     return tree_of(SigmaDetections.from_dict(selections, policy=TrustedPolicy))
+
+
+def _renamed(selection: Any) -> Any:
+    """Write a selection as pySigma wants it: `wide` for its other name, texts where modifiers need texts."""
+    if isinstance(selection, list):
+        return [_renamed(item) for item in selection]
+    if not isinstance(selection, dict):
+        return selection
+    return dict(_entry(str(key), value) for key, value in selection.items())
+
+
+def _entry(key: str, value: Any) -> tuple[str, Any]:
+    modifiers = key.split("|")[1:]
+    if _TEXTUAL.isdisjoint(modifiers):
+        return key, value
+    return _WIDE.sub("|wide", key), [_text(item) for item in value] if isinstance(value, list) else _text(value)
+
+
+def _text(value: Any) -> Any:
+    return text_of(value) if isinstance(value, bool | int | float) else value
 
 
 def _rule(document: dict[str, Any], path: str, condition: Node | None, correlation: Correlation | None) -> Rule:
@@ -132,7 +171,7 @@ def _rule(document: dict[str, Any], path: str, condition: Node | None, correlati
 
 def _level(document: dict[str, Any]) -> Level:
     level = _one(document, "level").lower()
-    return cast(Level, level) if level in LEVELS else "medium"
+    return level if level in LEVELS else "medium"
 
 
 def _tactic(tag: str) -> str:
@@ -158,7 +197,7 @@ def _filter(document: dict[str, Any], path: str, identity: str) -> Filter:
     if not isinstance(body, dict):
         raise ValueError("filter is no mapping")
     named = body.get("rules")
-    rules = () if named == "any" or named == [] else _many(body, "rules")
+    rules = () if named in ("any", []) else _many(body, "rules")
     if named is None:
         raise ValueError("the filter does not say for which rules (rules: any, or a list)")
     selections = {key: value for key, value in body.items() if key != "rules"}

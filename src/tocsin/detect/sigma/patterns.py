@@ -18,6 +18,9 @@ from tocsin.detect.sigma.rule import Test
 _FEW = 12
 """Up to so many literals, asking for each of them is quicker than a scan."""
 
+_PATIENCE = 100_000
+"""Characters of text after which a set of regular expressions gets its database."""
+
 _LITERAL_FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
 _REGEX_FLAGS = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
 _HS_FLAGS = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
@@ -99,26 +102,63 @@ def _scanner(database: hyperscan.Database) -> Find:
 
 
 class RegexSet:
-    """Regular expressions of one field: Hyperscan names candidates in plain ASCII texts, `re` decides."""
+    """Regular expressions of one field: Hyperscan names candidates in plain ASCII texts, `re` decides.
+
+    The database is made once enough text has come: until then it costs more than it saves.
+    """
 
     def __init__(self, tests: Iterable[Test]) -> None:
-        self._regexes = [compiled_regex(test) for test in tests]
-        flags = [_prefilter_flags(test) for test in tests]
-        self._scanned = [rank for rank, flag in enumerate(flags) if flag is not None]
-        self._unscanned = [rank for rank, flag in enumerate(flags) if flag is None]
-        patterns = [to_bytes(self._regexes[rank].pattern) for rank in self._scanned]
-        database = _compiled(patterns, [flags[rank] or 0 for rank in self._scanned], False) if patterns else None
-        self._find = _scanner(database) if database else None
+        self._tests = list(tests)
+        self._regexes = [compiled_regex(test) for test in self._tests]
         self._all = range(len(self._regexes))
+        self._find: Find | None = None
+        self._others: list[int] = []
+        self._patience = _PATIENCE
 
     def find(self, text: str) -> list[int]:
         """Give the ranks of the expressions that are found in a text."""
         return [rank for rank in self._candidates(text) if self._regexes[rank].search(text)]
 
     def _candidates(self, text: str) -> Iterable[int]:
+        if self._patience > 0:
+            self._patience -= len(text) + 50
+            if self._patience <= 0:
+                self._prepare()
         if self._find is None or not text.isascii() or any(space in text for space in _PYTHON_SPACES):
             return self._all
-        return [*self._unscanned, *(self._scanned[rank] for rank in self._find(to_bytes(text)))]
+        return [*self._others, *self._find(to_bytes(text))]
+
+    def _prepare(self) -> None:
+        flags = {rank: _prefilter_flags(test) for rank, test in enumerate(self._tests)}
+        usable = {rank: flag for rank, flag in flags.items() if flag is not None}
+        patterns = {rank: to_bytes(self._tests[rank].value) for rank in usable}
+        database, taken = _largest(patterns, usable)
+        self._find = _scanner(database) if database is not None else None
+        self._others = [rank for rank in self._all if rank not in taken]
+
+
+def _largest(patterns: dict[int, bytes], flags: dict[int, int]) -> tuple[hyperscan.Database | None, frozenset[int]]:
+    """Make a database of all patterns, or of those that can be compiled; say which these are."""
+    taken = list(patterns)
+    database = _compiled_ranks(taken, patterns, flags)
+    if database is None:
+        taken = _compilable(taken, patterns, flags)
+        database = _compiled_ranks(taken, patterns, flags)
+    return database, frozenset(taken if database is not None else ())
+
+
+def _compilable(ranks: list[int], patterns: dict[int, bytes], flags: dict[int, int]) -> list[int]:
+    if _compiled_ranks(ranks, patterns, flags) is not None:
+        return ranks
+    if len(ranks) <= 1:
+        return []
+    middle = len(ranks) // 2
+    return _compilable(ranks[:middle], patterns, flags) + _compilable(ranks[middle:], patterns, flags)
+
+
+def _compiled_ranks(ranks: list[int], patterns: dict[int, bytes], flags: dict[int, int]) -> hyperscan.Database | None:
+    chosen = [patterns[rank] for rank in ranks]
+    return _compiled(chosen, [flags[rank] for rank in ranks], False, ranks) if ranks else None
 
 
 def compiled_regex(test: Test) -> re.Pattern[str]:
@@ -130,10 +170,10 @@ def compiled_regex(test: Test) -> re.Pattern[str]:
 
 
 def _prefilter_flags(test: Test) -> int | None:
-    """Give Hyperscan's flags for a pattern that it can prefilter, None for one that it cannot."""
+    """Give Hyperscan's flags for a pattern that it may prefilter, None for one that it may not."""
     if not test.value.isascii() or "\0" in test.value or _MEANS_OTHER.search(test.value):
         return None
     flags = _REGEX_FLAGS
     for flag in test.extra:
         flags |= _HS_FLAGS[flag]
-    return flags if _compiled([to_bytes(test.value)], [flags], False) is not None else None
+    return flags

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from tocsin.detect.sigma.keywords import Keywords
 from tocsin.detect.sigma.logic import Formula, holds, witnesses
-from tocsin.detect.sigma.lookup import direct_key, look_up
-from tocsin.detect.sigma.matcher import NULL, Atoms, Matcher
+from tocsin.detect.sigma.lookup import MISSING, direct_key, look_up
+from tocsin.detect.sigma.matcher import ABSENT, Atoms, Matcher
 from tocsin.detect.sigma.text import texts_of
 from tocsin.model import Event, Native
 
@@ -32,12 +32,13 @@ class Field(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A `fieldref` test: two fields of the same event, and how they compare."""
+    """A `fieldref` test: two fields of the same event, and how they compare (letter case aside unless `cased`)."""
 
     atom: int
     names: tuple[str, ...]
     other: tuple[str, ...]
     mode: str
+    cased: bool
 
 
 class Plan:
@@ -98,12 +99,12 @@ class _Shape:
         self._absent: list[Matcher] = []
         for field in plan.fields:
             key = direct_key(keys, field.names)
-            if key is None:
-                self._absent.append(field.matcher)
-            elif isinstance(key, str):
+            if isinstance(key, str):
                 direct.append((key, field.matcher))
-            else:
+            elif key:
                 self._dug.append(field)
+            else:
+                self._absent.append(field.matcher)
         self._matchers = [matcher for _, matcher in direct]
         self._caches = [matcher.cache for _, matcher in direct]
         self._values = _getter([key for key, _ in direct])
@@ -114,17 +115,23 @@ class _Shape:
         values = self._values(native)
         try:
             signature: Any = tuple(map(_get, self._caches, values))
+            if None in signature:
+                signature = self._completed(signature, values)
         except TypeError:  # a list or an object
-            signature = (None,)
-        if None in signature:
-            signature = self._classes(values)
+            signature = self._completed((None,) * len(values), values)
         if self._special:
             signature = self._with_special(signature, event)
         verdict = self._verdicts.get(signature)
         return self._decide(signature) if verdict is None else verdict
 
-    def _classes(self, values: tuple[Any, ...]) -> tuple[int, ...]:
-        return tuple(matcher.class_of(value) for matcher, value in zip(self._matchers, values, strict=True))
+    def _completed(self, known: tuple[int | None, ...], values: tuple[Any, ...]) -> tuple[int, ...]:
+        """Put the values that the caches do not know in their classes."""
+        return tuple(
+            [
+                matcher.class_of(value) if number is None else number
+                for number, matcher, value in zip(known, self._matchers, values, strict=True)
+            ]
+        )
 
     def _with_special(self, signature: tuple[int, ...], event: Event) -> tuple[Any, ...]:
         plan, native = self._plan, event.native
@@ -138,7 +145,7 @@ class _Shape:
         true = frozenset().union(
             *(matcher.classes[number] for matcher, number in zip(matchers, signature, strict=False)),
             *signature[len(matchers) :],
-            *(matcher.classes[NULL] for matcher in self._absent),
+            *(matcher.classes[ABSENT] for matcher in self._absent),
         )
         verdict = self._plan.decide(true)
         if len(self._verdicts) >= MAX_VERDICTS:
@@ -157,12 +164,16 @@ def _getter(keys: list[str]) -> Callable[[Native], tuple[Any, ...]]:
 
 
 def refers(reference: Reference, native: Native) -> bool:
-    """Say whether some text of the one field compares with some text of the other, letter case aside."""
-    others = [text.lower() for text in texts_of(look_up(native, reference.other)) if text is not None]
-    for text in texts_of(look_up(native, reference.names)):
-        if text is not None and any(_compares(text.lower(), other, reference.mode) for other in others):
-            return True
-    return False
+    """Say whether some text of the one field compares with some text of the other."""
+    others = _texts(native, reference.other, reference.cased)
+    own = _texts(native, reference.names, reference.cased) if others else ()
+    return any(_compares(text, other, reference.mode) for text in own for other in others)
+
+
+def _texts(native: Native, names: tuple[str, ...], cased: bool) -> list[str]:
+    value = look_up(native, names)
+    texts = [] if value is MISSING else [text for text in texts_of(value) if text is not None]
+    return texts if cased else [text.lower() for text in texts]
 
 
 def _compares(text: str, other: str, mode: str) -> bool:

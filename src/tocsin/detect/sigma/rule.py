@@ -27,6 +27,7 @@ Op = Literal[
     "gt",
     "gte",
     "null",
+    "absent",
     "ref",
 ]
 Unit = Literal["", "minute", "hour", "day", "week", "month", "year"]
@@ -37,6 +38,7 @@ class Test(Struct, frozen=True, array_like=True, tag="t"):
 
     `value` is lower-cased unless `cased`, except: `re` the pattern as written, `glob` a Python regular expression
     for the whole text, `cidr` the network, `lt`… the number, `ref` the other field's name.
+    `null` is true of what is missing or null, `absent` only of what is missing.
     `extra` holds the flags of `re` ("ims"), the longest literal of `glob`, the mode of `ref` (eq, contains,
     startswith, endswith). With a `unit`, that part of the field's time is compared, by `eq` or `lt`….
     """

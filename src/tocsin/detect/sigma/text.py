@@ -1,7 +1,7 @@
 """The text of a JSON value: what every Sigma comparison works on.
 
 Enters: any JSON value. Leaves: its text or texts. A string is itself, a boolean `true` or `false`, a number its
-decimal digits (a whole one without point), an object its compact JSON; a list gives the texts of its elements.
+digits as Python and JSON write them, an object its compact JSON; a list gives the texts of its elements.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def text_of(value: object) -> str:
     if isinstance(value, int):
         return str(value) if value.bit_length() < 4096 else hex(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        return repr(value)
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, ValueError):

@@ -9,22 +9,21 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from tocsin.detect.sigma.rule import Test
-from tocsin.model.times import parse_time
 
 Check = Callable[[str], bool]
 
-_NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
+_NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
+_COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "eq": operator.eq,
     "lt": operator.lt,
     "lte": operator.le,
     "gt": operator.gt,
     "gte": operator.ge,
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def check_of(test: Test) -> Check:
@@ -37,11 +36,14 @@ def check_of(test: Test) -> Check:
     return lambda text: limit is not None and (number := read(text)) is not None and compare(number, limit)
 
 
-def number_in(text: str) -> float | int | None:
+def number_in(text: str) -> Decimal | None:
     """Give the number that a text is, None when it is none."""
-    if not _NUMBER.fullmatch(text):
+    if len(text) > 400 or not _NUMBER.fullmatch(text):
         return None
-    return float(text) if "." in text or "e" in text or "E" in text else int(text)
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        return None
 
 
 def _cidr(network_text: str) -> Check:
@@ -59,7 +61,7 @@ def _cidr(network_text: str) -> Check:
 
 def address_in(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Give the IP address that a text is, None when it is none."""
-    if len(text) > 64 or not (":" in text or text.count(".") == 3):
+    if len(text) > 256 or not (":" in text or text.count(".") == 3):
         return None
     try:
         return ipaddress.ip_address(text)
@@ -67,15 +69,14 @@ def address_in(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
         return None
 
 
-def _part_reader(unit: str) -> Callable[[str], int | None]:
-    def read(text: str) -> int | None:
-        time_us = parse_time(text)
-        if time_us is None:
-            return None
+def _part_reader(unit: str) -> Callable[[str], Decimal | None]:
+    """Give the function that reads a part of an ISO 8601 time, in the zone in which it is written."""
+
+    def read(text: str) -> Decimal | None:
         try:
-            moment = _EPOCH + timedelta(microseconds=time_us)
-        except OverflowError:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
             return None
-        return moment.isocalendar().week if unit == "week" else int(getattr(moment, unit))
+        return Decimal(moment.isocalendar().week if unit == "week" else int(getattr(moment, unit)))
 
     return read
