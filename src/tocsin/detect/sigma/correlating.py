@@ -19,14 +19,22 @@ from sigma.correlations import (
 
 from tocsin.detect.sigma.rule import All, Comparison, Correlation, CorrelationType, Node, Not, Some, Test
 
+_COMPARISONS = ("lt", "lte", "gt", "gte", "eq", "neq")
+
 
 def correlation_of(document: dict[str, Any]) -> Correlation:
     """Give the correlation of one document."""
-    wanted = {"title": "correlation", "correlation": document["correlation"]}
-    rule = SigmaCorrelationRule.from_dict(wanted)
-    condition = rule.condition
-    simple = condition if isinstance(condition, SigmaCorrelationCondition) else None
-    extended = condition if isinstance(condition, SigmaExtendedCorrelationCondition) else None
+    body = document["correlation"]
+    if not isinstance(body, dict):
+        raise ValueError("correlation is no mapping")
+    condition = body.get("condition")
+    comparisons = _comparisons(condition) if isinstance(condition, dict) else ()
+    if isinstance(condition, dict) and len(comparisons) > 1:  # pySigma wants one; the specification allows a range
+        rest = {key: value for key, value in condition.items() if key not in _COMPARISONS}
+        body = {**body, "condition": {comparisons[0][0]: comparisons[0][1], **rest}}
+    rule = SigmaCorrelationRule.from_dict({"title": "correlation", "correlation": body})
+    simple = rule.condition if isinstance(rule.condition, SigmaCorrelationCondition) else None
+    extended = rule.condition if isinstance(rule.condition, SigmaExtendedCorrelationCondition) else None
     rules = tuple(reference.reference for reference in rule.rules or ())
     if extended and not rules:
         rules = tuple(dict.fromkeys(extended.get_referenced_rules()))
@@ -37,14 +45,17 @@ def correlation_of(document: dict[str, Any]) -> Correlation:
         rules=rules,
         timespan_us=int(rule.timespan.seconds) * 1_000_000,
         group_by=tuple(rule.group_by or ()),
-        comparison=cast(Comparison, simple.op.name.lower()) if simple else "gte",
-        count=float(simple.count) if simple else 1.0,
+        comparisons=comparisons,
         fields=_fields(simple),
         percentile=simple.percentile if simple and simple.percentile is not None else 50,
         aliases=_aliases(rule),
         generate=bool(rule.generate),
         expression=_expression(extended.parsed) if extended else None,
     )
+
+
+def _comparisons(condition: dict[Any, Any]) -> tuple[tuple[Comparison, float], ...]:
+    return tuple((cast(Comparison, key), float(value)) for key, value in condition.items() if key in _COMPARISONS)
 
 
 def _fields(condition: SigmaCorrelationCondition | None) -> tuple[str, ...]:

@@ -9,16 +9,17 @@ after partial evaluation of what these values decide. Plans are made on first us
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tocsin.detect.sigma.compile import Compiled
+from tocsin.detect.sigma.correlation import CorrelationMatch, Hit, correlate, hits_of
 from tocsin.detect.sigma.fields import names_of
 from tocsin.detect.sigma.keywords import Keywords
 from tocsin.detect.sigma.logic import Formula, simplify, tests_in
 from tocsin.detect.sigma.matcher import Matcher
 from tocsin.detect.sigma.plan import Field, Plan, Reference
-from tocsin.detect.sigma.rule import Logsource, Test
+from tocsin.detect.sigma.rule import Logsource, Rule, Test
 from tocsin.detect.sigma.sources import Row, rows_of, split_field
 from tocsin.detect.sigma.text import text_of
 from tocsin.model import Event
@@ -93,6 +94,24 @@ class Engine:
         self._buckets: dict[Logsource, _Bucket] = {}
         self._routes: dict[str, _Route | None] = {}
         self._group()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that hits name by their index."""
+        return self.compiled.rules
+
+    @property
+    def silent(self) -> frozenset[int]:
+        """Indexes of rules whose hits only feed correlation rules."""
+        return self.compiled.silent
+
+    def hits_of(self, event: Event, rule: int) -> tuple[Hit, ...]:
+        """Give what correlation rules must remember of an event that a rule matched; empty for most rules."""
+        return hits_of(self.compiled, event, rule)
+
+    def correlate(self, hits: Iterable[Hit]) -> list[CorrelationMatch]:
+        """Give the matches of the correlation rules over hits in order of time."""
+        return correlate(self.compiled, hits)
 
     def _group(self) -> None:
         by_source: dict[Logsource, list[int]] = {}

@@ -17,9 +17,8 @@ from tocsin.detect.sigma.text import text_of
 from tocsin.model import LEVELS, Level
 
 _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
-_TEXTUAL = frozenset(
-    "contains startswith endswith cased re cidr base64 base64offset wide utf16le utf16be utf16 windash fieldref".split()
-)
+_TEXTUAL = {"contains", "startswith", "endswith", "cased", "re", "cidr", "windash", "fieldref"}
+_TEXTUAL |= {"base64", "base64offset", "wide", "utf16", "utf16le", "utf16be"}
 _WIDE = re.compile(r"\|utf16le(?=\||$)")
 
 

@@ -111,15 +111,14 @@ class Correlation(Struct, frozen=True, array_like=True):
     """What joins the hits of other rules: `rules` are ids or names, `timespan_us` microseconds.
 
     `aliases` is (alias, rule reference, field) triples. `expression`, for temporal kinds, is a tree whose tests
-    carry a rule reference in `field`.
+    carry a rule reference in `field`. No comparison means: as many as there are rules.
     """
 
     type: CorrelationType
     rules: tuple[str, ...]
     timespan_us: int
     group_by: tuple[str, ...] = ()
-    comparison: Comparison = "gte"
-    count: float = 1
+    comparisons: tuple[tuple[Comparison, float], ...] = ()
     fields: tuple[str, ...] = ()
     percentile: int = 50
     aliases: tuple[tuple[str, str, str], ...] = ()
