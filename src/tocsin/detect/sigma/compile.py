@@ -49,11 +49,15 @@ def compile_rules(sheets: Iterable[Sheet]) -> Compiled:
         filters += sheet.filters
         for rule in sheet.rules:
             first = rules.setdefault(rule.id, rule)
-            if first is not rule and first != rule:
+            if first is not rule and _content(first) != _content(rule):
                 skipped.append(Skipped(rule.id, f"its id is taken by '{first.title}' ({first.path})", rule.path))
     usable, lost = _with_references([_filtered(rule, filters) for rule in rules.values()])
     feeds, silent = _wired(usable)
     return Compiled(tuple(usable), (*skipped, *lost), silent, feeds)
+
+
+def _content(rule: Rule) -> tuple[object, ...]:
+    return rule.title, rule.logsource, rule.condition, rule.correlation
 
 
 def _filtered(rule: Rule, filters: list[Filter]) -> Rule:

@@ -22,18 +22,23 @@ _TEXTUAL |= {"base64", "base64offset", "wide", "utf16", "utf16le", "utf16be"}
 _WIDE = re.compile(r"\|utf16le(?=\||$)")
 
 
+_TEXT_TAG = "tag:yaml.org,2002:str"
+
 _Base: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """YAML in which a key stands once, as YAML demands: of two, one would be lost without a word."""
+    """YAML in which a key is the text that stands there (`off`, `123`), and stands once: of two, one would be lost."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Make a dict; a key that stands twice is an error."""
         seen: set[object] = set()
         for key_node, _ in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else id(key_node)
-            if key in seen and key != "<<":
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.value == "<<":
+                continue
+            key_node.tag = _TEXT_TAG
+            key = key_node.value
+            if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key '{key}' stands twice", key_node.start_mark
                 )

@@ -281,3 +281,9 @@ def rows_of(source: str) -> tuple[Row, ...]:
 def split_field(source: str) -> str:
     """Give the native field to specialise rules on for this source, or an empty text."""
     return SPLIT.get(source) or SPLIT.get(source.partition(".")[0], "")
+
+
+def is_covered(logsource: Logsource) -> bool:
+    """Say whether some event can satisfy a rule's log source."""
+    zeek = logsource.product == "zeek" and not logsource.category
+    return zeek or any(logsource.covers(row.logsource) for row in ROWS)

@@ -1,1 +1,0 @@
-"""Rules on disk: find them, add them, keep their compiled form."""
