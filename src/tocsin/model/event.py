@@ -16,16 +16,19 @@ Native = dict[str, Any]
 class Origin(Struct, frozen=True):
     """Where bytes came from: the name shown to people, and a key made of the content's first bytes.
 
-    The key, not the name, enters event ids: a moved or renamed file keeps its ids.
+    The key, not the name, enters event ids: a moved or renamed file keeps its ids. `written_us` says when the
+    stream was last written (microseconds since 1970 UTC, 0 when unknown, as for standard input): it gives a year
+    to records whose time has none.
     """
 
     name: str
     key: bytes = b""
+    written_us: int = 0
 
     @classmethod
-    def of(cls, name: str, head: bytes) -> Origin:
-        """Make the origin of a stream from its name and its first bytes (decompressed)."""
-        return cls(name, blake2b(head[:4096], digest_size=8).digest())
+    def of(cls, name: str, head: bytes, written_us: int = 0) -> Origin:
+        """Make the origin of a stream from its name, its first bytes (decompressed) and when it was last written."""
+        return cls(name, blake2b(head[:4096], digest_size=8).digest(), written_us)
 
 
 class Parsed(NamedTuple):

@@ -80,7 +80,8 @@ class Probe(Protocol):
 
     @property
     def SOURCES(self) -> tuple[str, ...]:
-        """The families of its events' sources: what stands before the first dot (`windows`, `zeek`)."""
+        """The families of its events' sources: what stands before the first dot (`windows`, `zeek`), or whole
+        sources (`linux.auditd`) where several probes share a family."""
 
     def columns(self, event: Event) -> Columns:
         """Give the OCSF columns of one of this probe's events."""

@@ -10,13 +10,13 @@ costs one `claims()` call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
 
 from tocsin.model import Event, Origin, Parsed, Reject
-from tocsin.probes import plain, syslog
+from tocsin.probes import headers, plain, syslog
 from tocsin.probes.contract import Envelope, JsonProbe, TextProbe
 
 _MAX_SHAPES = 4096
@@ -36,7 +36,7 @@ class Dispatcher:
     def document(self, value: object, raw: bytes, origin: Origin, offset: int, site: str) -> Iterator[Event | Reject]:
         """Give the events of one JSON value: an object, a list of records, or a container of records."""
         part = 0
-        for record, own_raw in _records(value, raw):
+        for record, own_raw in _records(value, raw, self._is_record):
             if isinstance(record, dict):
                 parsed = self.json(record)
             elif isinstance(record, str):
@@ -58,9 +58,12 @@ class Dispatcher:
                 return plain.read(record)
         return self._wrapped(record)
 
-    def text(self, line: str) -> Parsed:
-        """Read one line of text: syslog header first, then the probe that claims what it carries."""
-        envelope, body = syslog.open_envelope(line)
+    def text(self, line: str, written_us: int = 0) -> Parsed:
+        """Read one line of text: syslog header first, then the probe that claims what it carries.
+
+        `written_us`: when the stream was last written (0 unknown), for times without a year.
+        """
+        envelope, body = headers.open_envelope(line, written_us)
         return self._body(body, envelope)
 
     def _body(self, body: str, envelope: Envelope) -> Parsed:
@@ -88,6 +91,10 @@ class Dispatcher:
         self._by_shape[shape] = found
         return found
 
+    def _is_record(self, record: dict[str, Any]) -> bool:
+        """Say whether a probe claims this object: then it is a record, though it holds a list named like records."""
+        return self._json_probe(record) is not None
+
     def _wrapped(self, record: dict[str, Any]) -> Parsed:
         """Look inside a shipper's wrapper (`{"message": "<the product's line>"}`) before giving up."""
         body = next((record[key] for key in _MESSAGE_KEYS if isinstance(record.get(key), str | dict)), None)
@@ -103,6 +110,8 @@ class Dispatcher:
 
 
 def _json_object(text: str) -> dict[str, Any] | None:
+    if text.startswith("@cee:"):
+        text = text[5:].lstrip()
     if not text.startswith("{"):
         return None
     try:
@@ -112,11 +121,13 @@ def _json_object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _records(value: object, raw: bytes, depth: int = 0) -> Iterator[tuple[object, bytes]]:
+def _records(
+    value: object, raw: bytes, is_record: Callable[[dict[str, Any]], bool], depth: int = 0
+) -> Iterator[tuple[object, bytes]]:
     """Walk into lists and containers; each record comes with its own bytes."""
     if isinstance(value, dict):
         inner = _contained(value)
-        if inner is None or depth >= _NESTED_LIMIT:
+        if inner is None or depth >= _NESTED_LIMIT or is_record(value):
             yield value, raw
             return
         value = inner
@@ -124,7 +135,7 @@ def _records(value: object, raw: bytes, depth: int = 0) -> Iterator[tuple[object
         yield value, raw
         return
     for item in value:
-        yield from _records(item, orjson.dumps(item), depth + 1)
+        yield from _records(item, orjson.dumps(item), is_record, depth + 1)
 
 
 def _contained(record: dict[str, Any]) -> list[Any] | None:

@@ -88,7 +88,7 @@ def read_record(raw: bytes, origin: Origin, offset: int, site: str) -> Iterator[
     if not raw.strip(b"\0 \t"):
         yield Reject(origin, offset, "only NUL bytes", raw[:KEPT_REJECT_BYTES])
         return
-    parsed = DISPATCHER.text(decode(raw))
+    parsed = DISPATCHER.text(decode(raw), origin.written_us)
     yield Event(parsed.source, parsed.time_us, parsed.native, raw, origin, offset, 0, site)
 
 
