@@ -123,14 +123,15 @@ def _test(file: RuleFile) -> Tested:
 
 
 def _events(body: dict[str, Any], key: str) -> list[Event]:
-    return [_event(native, str(body.get("source", ""))) for native in body.get(key) or []]
+    source = str(body.get("source", ""))
+    return [_event(native, source, number) for number, native in enumerate(body.get(key) or [])]
 
 
-def _event(given: dict[str, Any], source: str) -> Event:
+def _event(given: dict[str, Any], source: str, offset: int) -> Event:
     native = {key: value for key, value in given.items() if key not in {"_time", "_source"}}
     time_us = round(float(given["_time"]) * 1_000_000) if "_time" in given else None
     raw = orjson.dumps(native, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return Event(str(given.get("_source") or source), time_us, native, raw, Origin.of("test", raw), 0)
+    return Event(str(given.get("_source") or source), time_us, native, raw, Origin.of("test", raw), offset)
 
 
 def _single(compiled: Compiled, events: list[Event], wanted: bool) -> list[str]:
