@@ -43,6 +43,12 @@ OWNERS = [
     ('[SSH Session] session_id="1" user="u"', "wallix.bastion"),
     ('[worker-3] status="idle" user="u"', "text.line"),
     ('action="authentify" user="u" client_ip="1.2.3.4" status="failure"', "wallix.bastion"),
+    ('192.0.2.1 - j doe [14/Jun/2024:10:02:11 +0200] "GET / HTTP/1.1" 200 5', "web.access"),
+    ('[14/Jun/2024:10:02:11 +0200] "GET / HTTP/1.1" 200 5', "text.line"),
+    ("1718352135.277 3387 192.0.2.1 TCP_MISS/200 1 GET http://a/ - HIER_DIRECT/192.0.2.2 text/html", "proxy.access"),
+    ("x IN=eth0 OUT= SRC=192.0.2.1 DST=192.0.2.2 LEN=40 PROTO=TCP SPT=1 DPT=2", "linux.netfilter"),
+    ("DHCPACK on 192.0.2.1 to 02:00:00:00:00:01 (a) via eth0", "linux.dhcp"),
+    ("the DHCP server is down", "text.line"),
     ("export PATH=/bin HOME=/root SHELL=/bin/sh", "text.line"),
     ('Jun 14 08:02:11 h app: {"__REALTIME_TIMESTAMP":"1718352131003000","MESSAGE":"m"}', "linux.journald"),
     ('Jun 14 08:02:11 h app: @cee: {"__REALTIME_TIMESTAMP":"1718352131003000","MESSAGE":"m"}', "linux.journald"),
@@ -151,10 +157,11 @@ def test_any_object_is_read(record: dict[str, object]) -> None:
 
 
 UNITS = [
+    "] \"", "- - [", " A/b x", "\\x", ") via (", "IN= OUT= ",
     " uid=1 euid=1 tty= ruser=", " from 1.1.1.1 port 1", "user ", " ; USER=", "PWD=/ ; ", " [USER=", "name=x, UID=1", "(", "a1[0]=",
     "msg='", "'", "type=X msg=audit(1.0:1): ", "1,", "\"\",", " by (uid=0)", "0|", " - [1.1.1.1] u(r)[s] - ", "=6C73 ",
 ]  # fmt: skip
-HEADS = ["", SSHD, SSHD + "Failed password for ", "Jun 14 08:02:11 h sudo: u : TTY=", "Jun 14 08:02:11 h useradd: new user: name=", "type=EXECVE msg=audit(1.0:1): ", "Jun 14 08:02:11 h pkexec: u: ", SSHD + "pam_unix(sshd:auth): authentication failure; logname="]  # fmt: skip
+HEADS = ["", "1.2.3.4 - - [14/Jun/2024:10:02:11 +0200] \"", "1718352135.277 3387 192.0.2.1 TCP_MISS/200 1 GET ", "DHCPACK on 192.0.2.1 to 02:00:00:00:00:01 (", SSHD, SSHD + "Failed password for ", "Jun 14 08:02:11 h sudo: u : TTY=", "Jun 14 08:02:11 h useradd: new user: name=", "type=EXECVE msg=audit(1.0:1): ", "Jun 14 08:02:11 h pkexec: u: ", SSHD + "pam_unix(sshd:auth): authentication failure; logname="]  # fmt: skip
 
 
 @pytest.mark.parametrize("head", HEADS, ids=range(len(HEADS)))
