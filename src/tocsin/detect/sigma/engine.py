@@ -20,7 +20,7 @@ from tocsin.detect.sigma.logic import Formula, simplify, tests_in
 from tocsin.detect.sigma.matcher import Matcher
 from tocsin.detect.sigma.plan import Field, Plan, Reference
 from tocsin.detect.sigma.rule import Logsource, Rule, Test
-from tocsin.detect.sigma.sources import Row, rows_of, split_field
+from tocsin.detect.sigma.sources import MARKS, Row, rows_of, split_field
 from tocsin.detect.sigma.text import text_of
 from tocsin.model import Event
 
@@ -70,7 +70,9 @@ class _Route:
     def __init__(self, source: str, rows: tuple[Row, ...], mentioned: dict[str, set[str]]) -> None:
         self.source = source
         self.rows = rows
-        self.fields = tuple(mentioned)
+        self.fields = tuple(field for field in mentioned if field not in MARKS)
+        self.marks = tuple(mark for name, mark in MARKS.items() if name in mentioned)
+        self.names = (*self.fields, *(name for name in MARKS if name in mentioned))
         self.mentioned = mentioned
         self.by_value: dict[Any, Plan | None] = {}
         self.plans: dict[tuple[str | None, ...], Plan | None] = {}
@@ -79,7 +81,7 @@ class _Route:
         """Give the values as far as rules tell them apart: a text, `_OTHER`, None for what is no plain value."""
         return tuple(
             None if type(value) not in _PLAIN else self._named(field, text_of(value).lower())
-            for field, value in zip(self.fields, values, strict=True)
+            for field, value in zip(self.names, values, strict=True)
         )
 
     def _named(self, field: str, text: str) -> str:
@@ -145,6 +147,8 @@ class Engine:
                 continue
             native = event.native
             values = tuple([native.get(field) for field in route.fields])
+            if route.marks:
+                values += tuple(["yes" if mark.search(event.raw) else "no" for mark in route.marks])
             try:
                 plan = route.by_value[values]
             except (KeyError, TypeError):
@@ -193,7 +197,7 @@ class Engine:
         if key in route.plans:
             plan = route.plans[key]
         else:
-            plan = self._build(route, dict(zip(route.fields, key, strict=True)))
+            plan = self._build(route, dict(zip(route.names, key, strict=True)))
             if len(route.plans) >= MAX_PLANS:
                 route.plans.clear()
             route.plans[key] = plan

@@ -122,6 +122,9 @@ def _condition(detection: object) -> Node:
 
     if not isinstance(detection, dict):
         raise ValueError("detection is no mapping")
+    conditions = detection.get("condition")
+    if not all(isinstance(item, str) for item in (conditions if isinstance(conditions, list) else [conditions])):
+        raise ValueError("the condition is no text")
     selections = {str(name): _renamed(value) for name, value in detection.items() if name != "timeframe"}
     return tree_of(SigmaDetections.from_dict(selections, policy=TrustedPolicy))
 

@@ -17,7 +17,8 @@ from tocsin.detect.sigma.rule import Logsource
 
 class Row(NamedTuple):
     """One way to satisfy a log source: `sources` (`family.kind`, or `family.*` for kinds that no row names) and,
-    all of them, native fields that must have one of some texts (letter case aside)."""
+    all of them, native fields that must have one of some texts (letter case aside). Where a field is the name of a
+    mark (see `MARKS`), its text is `yes` when the raw bytes have the mark."""
 
     logsource: Logsource
     sources: tuple[str, ...]
@@ -149,6 +150,11 @@ DEFENDER_FINDS = (1006, 1007, 1008, 1009, 1015, 1116, 1117, 1118, 1119)
 PLAIN = ("text.line", "syslog.line")
 """Lines of products without a probe: keyword rules still see them."""
 
+MARKS: dict[str, re.Pattern[bytes]] = {"mark:cisco": re.compile(rb"%[A-Z0-9_]+-[0-7]-[A-Z0-9_]+:")}
+"""Marks of products that have no probe, in the raw bytes of plain lines."""
+
+_CISCO = ("", "aaa", "bgp", "ldp", "syslog")
+
 _UNIX = ("linux.auth", "linux.syslog", "linux.journald", "syslog.line")
 _PROGRAM_FIELDS = ("appname", "program", "SYSLOG_IDENTIFIER", "_COMM")
 _PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -188,6 +194,10 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("fortigate", "proxy", "utm", ("fortigate.utm",)),
     ("fortigate", "antivirus", "utm", ("fortigate.utm",)),
     ("fortigate", "", "event", ("fortigate.event",)),
+    ("fortigate", "", "vpn", ("fortigate.vpn",)),
+    ("ivanti", "", "vpn", ("ivanti.vpn",)),
+    ("wallix", "", "bastion", ("wallix.bastion",)),
+    ("keycloak", "", "event", ("keycloak.event",)),
     ("fortigate", "", "traffic", ("fortigate.traffic",)),
     ("fortios", "", "sslvpnd", ("fortigate.event", "fortigate.vpn")),
     ("paloalto", "appliance", "globalprotect", ("paloalto.globalprotect", "paloalto.system")),
@@ -259,6 +269,7 @@ def _unix_rows() -> list[Row]:
 ROWS: tuple[Row, ...] = (
     *_windows_rows(),
     *_unix_rows(),
+    *(Row(Logsource("cisco", "", service), PLAIN, (("mark:cisco", ("yes",)),)) for service in _CISCO),
     *(Row(Logsource(product, category, service), sources) for product, category, service, sources in OTHERS),
 )
 
