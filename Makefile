@@ -45,5 +45,8 @@ lock: $(READY) ## renew the hash-pinned requirements (needs uv)
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
 		pyproject.toml requirements/build.in -o requirements/dev.txt
 
+i18n: $(READY) ## gather the texts for people, renew and compile the French catalogue
+	$(BIN)/python scripts/i18n.py
+
 clean: ## remove what was made
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,5 +1,5 @@
-"""The command line, one file a verb."""
+"""The command line, one file a verb. Nothing heavy is imported before a verb runs: `--help` answers at once."""
 
+from tocsin.cli.app import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

@@ -1,0 +1,241 @@
+"""The scan on a terminal: the answer first, on one screen; `-v` says why, `-vv` shows the evidence.
+
+Enters: a scan's result, the width and height of the screen, a language. Leaves: lines of text, with colour only
+where it is asked for. Everything that comes from logs is made safe to show.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import NamedTuple
+
+from tocsin.model import EntityKind, EventRef, Finding, Incident, Level, Party
+from tocsin.model.times import rfc3339
+from tocsin.pipeline import ScanResult, Summary
+from tocsin.report.text import clean
+from tocsin.report.words import (
+    CONFIDENCE_WORDS,
+    KIND_ORDER,
+    KIND_WORDS,
+    LAYER_WORDS,
+    LEVEL_SHAPES,
+    LEVEL_WORDS,
+    Speech,
+    level_of,
+    most_urgent_first,
+    span,
+    speech,
+    technique,
+)
+
+_STYLES = {"bold": "1", "dim": "2", "critical": "1;31", "high": "31", "medium": "33", "low": "36", "informational": "2"}
+_NAMES_SHOWN = 4
+_BEGINNING, _ENDING = 2, 3
+_NAME_WIDTH = 48
+_TECHNIQUES_SHOWN = 4
+_MIN_WIDTH = 40
+_FOOT_LINES = 4
+
+
+class Screen(NamedTuple):
+    """Where the lines go. `detail` is 0, 1 (`-v`) or 2 (`-vv`)."""
+
+    width: int = 80
+    height: int = 40
+    colour: bool = False
+    lang: str = "en"
+    detail: int = 0
+
+    def paint(self, text: str, style: str) -> str:
+        """Give the text in a style, where there is colour."""
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and text else text
+
+    def wrap(self, text: str, first: str = "  ", rest: str = "    ") -> list[str]:
+        """Break a text (already safe) in lines of the screen's width."""
+        width = max(self.width, _MIN_WIDTH)
+        return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def draw(result: ScanResult, screen: Screen) -> str:
+    """Draw a scan."""
+    words = speech(screen.lang)
+    incidents = most_urgent_first(result.incidents)
+    if not incidents:
+        return "\n".join([*_nothing_found(result.summary, screen, words), *_figures(result.summary, screen, words), ""])
+    shown, lines = _blocks(incidents, screen, words)
+    more = len(incidents) - shown
+    if more:
+        text = words.n_("{n} more incident (-v shows all)", "{n} more incidents (-v shows all)", more)
+        lines += [screen.paint(text.format(n=words.number(more)), "bold")]
+    return "\n".join([*lines, *_figures(result.summary, screen, words), ""])
+
+
+def _blocks(incidents: list[Incident], screen: Screen, words: Speech) -> tuple[int, list[str]]:
+    """Draw as many incidents as the screen holds (all of them with `-v`), at least one."""
+    lines: list[str] = []
+    for shown, incident in enumerate(incidents):
+        block = [*_incident(incident, screen, words), ""]
+        if screen.detail == 0 and lines and len(lines) + len(block) + _FOOT_LINES > screen.height:
+            return shown, lines
+        lines += block
+    return len(incidents), lines
+
+
+def _incident(incident: Incident, screen: Screen, words: Speech) -> list[str]:
+    lines = [_head(incident, screen, words)]
+    lines += [screen.paint(line, "bold") for line in screen.wrap(clean(incident.title))]
+    lines += screen.wrap(_clock(incident, words))
+    lines += _entities(incident.entities, screen, words)
+    lines += _story(incident.story, screen)
+    if incident.techniques:
+        lines += _techniques(incident.techniques, screen, words)
+    if screen.detail:
+        for finding in incident.findings:
+            lines += _finding(finding, screen, words)
+    return lines
+
+
+def _head(incident: Incident, screen: Screen, words: Speech) -> str:
+    level = level_of(incident.urgency)
+    name = f"{LEVEL_SHAPES[level]} {words.tr(LEVEL_WORDS[level]).upper()}"
+    urgency = words.tr("urgency {n}").format(n=incident.urgency)
+    evidence = words.tr(CONFIDENCE_WORDS[incident.confidence])
+    left = f"{name}  {urgency} · {incident.confidence}, {evidence}"
+    right = f"{clean(incident.site)[:24]} · {clean(incident.id)[:24]}"
+    gap = max(2, screen.width - len(left) - len(right))
+    return screen.paint(name, level) + left[len(name) :] + " " * gap + screen.paint(right, "dim")
+
+
+def _clock(incident: Incident, words: Speech) -> str:
+    text = span(incident.first_us, incident.last_us) + " UTC"
+    if incident.first_us is not None and incident.last_us is not None and incident.last_us > incident.first_us:
+        text += f" ({words.seconds((incident.last_us - incident.first_us) / 1e6)})"
+    layers = ", ".join(words.tr(LAYER_WORDS[layer]) for layer in incident.layers)
+    return f"{text} · {layers}" if layers else text
+
+
+def _entities(parties: tuple[Party, ...], screen: Screen, words: Speech) -> list[str]:
+    lines: list[str] = []
+    for kind in KIND_ORDER:
+        names = _names(kind, parties, screen.detail > 0)
+        if names:
+            lines += screen.wrap(f"{words.tr(KIND_WORDS[kind])}: {names}".replace(": ", _colon(words), 1))
+    return lines
+
+
+def _colon(words: Speech) -> str:
+    return "\u00a0: " if words.lang == "fr" else ": "
+
+
+def _names(kind: EntityKind, parties: tuple[Party, ...], whole: bool) -> str:
+    found = [party for party in parties if party.kind == kind]
+    shown = found if whole else found[: 2 if kind == "file" else _NAMES_SHOWN]
+    names = [_name(party, whole) if whole else clean(party.name, _NAME_WIDTH) for party in shown]
+    return ", ".join(names) + (f" (+{len(found) - len(shown)})" if len(found) > len(shown) else "")
+
+
+def _name(party: Party, whole: bool) -> str:
+    others = [clean(alias, 80) for alias in party.aliases if alias != party.name]
+    name = clean(party.name, 120)
+    return f"{name} (= {', '.join(others)})" if whole and others else name
+
+
+def _story(sentences: tuple[str, ...], screen: Screen) -> list[str]:
+    """Tell the story; on one screen only how it began and how it ended, with their numbers."""
+    lines: list[str] = []
+    for number, sentence in enumerate(sentences, 1):
+        if screen.detail or number <= _BEGINNING or number > len(sentences) - _ENDING:
+            lines += screen.wrap(clean(sentence), f"{number:3}. ", "     ")
+        elif number == _BEGINNING + 1:
+            lines.append("     …")
+    return lines
+
+
+def _techniques(ids: tuple[str, ...], screen: Screen, words: Speech) -> list[str]:
+    shown = ids if screen.detail else ids[:_TECHNIQUES_SHOWN]
+    names = "; ".join(clean(technique(identifier, words.lang, bool(screen.detail))) for identifier in shown)
+    more = f" (+{len(ids) - len(shown)})" if len(ids) > len(shown) else ""
+    return [screen.paint(line, "dim") for line in screen.wrap(f"ATT&CK{_colon(words)}{names}{more}")]
+
+
+def _finding(finding: Finding, screen: Screen, words: Speech) -> list[str]:
+    level: Level = finding.level
+    times = f" ×{words.number(finding.count)}" if finding.count > 1 else ""
+    who = ", ".join(clean(entity.name, 80) for entity in finding.entities)
+    head = f"{span(finding.time_us, finding.last_us)}  {words.tr(LEVEL_WORDS[level])}{times}"
+    lines = [f"  {LEVEL_SHAPES[level]} {head}"]
+    lines += screen.wrap(clean(finding.title) + (f" — {who}" if who else ""), "    ", "    ")
+    lines += [screen.paint(line, "dim") for line in screen.wrap(_origin(finding, words), "    ", "    ")]
+    if screen.detail > 1:
+        for event in finding.events:
+            lines += [screen.paint(line, "dim") for line in screen.wrap(_event(event), "      ", "        ")]
+    return lines
+
+
+def _origin(finding: Finding, words: Speech) -> str:
+    """Say what raised a finding, with the rule's author and licence."""
+    parts = [clean(finding.detector)]
+    if finding.rule:
+        rule = finding.rule
+        parts = [words.tr("rule {id}").format(id=clean(rule.id, 60)), clean(rule.author), clean(rule.license, 60)]
+    return " · ".join(part for part in [*parts, *finding.techniques] if part)
+
+
+def _event(event: EventRef) -> str:
+    return f"{rfc3339(event.time_us) or '—'} {event.source} {clean(event.file)}:{event.offset} {event.id}"
+
+
+def _nothing_found(summary: Summary, screen: Screen, words: Speech) -> list[str]:
+    """Say that nothing was found, in what, and what could not be read; never that all is well."""
+    if not summary.records:
+        text = words.tr("Nothing was read: there is no record in these files.")
+        return [screen.paint(text, "bold"), ""]
+    text = words.tr("No incident found in what was read.")
+    lines = [screen.paint(text, "bold")]
+    sources = sorted(summary.by_source.items(), key=lambda item: (-item[1], item[0]))
+    if sources:
+        listed = ", ".join(f"{clean(name, 60)} {words.number(count)}" for name, count in sources[:8])
+        more = f", … (+{len(sources) - 8})" if len(sources) > 8 else ""
+        lines += screen.wrap(words.tr("Read: {sources}").format(sources=listed + more))
+    lines += screen.wrap(words.tr("An attack that these logs do not show, or that no rule knows, stays unseen."))
+    return [*lines, ""]
+
+
+def _figures(summary: Summary, screen: Screen, words: Speech) -> list[str]:
+    """Give the totals in one line, then what could not be read or used."""
+    events = words.n_("{n} event", "{n} events", summary.events).format(n=words.number(summary.events))
+    findings = words.n_("{n} finding", "{n} findings", summary.findings).format(n=words.number(summary.findings))
+    incidents = words.n_("{n} incident", "{n} incidents", summary.incidents)
+    incidents = incidents.format(n=words.number(summary.incidents))
+    took = words.tr("{events} in {duration}").format(events=events, duration=words.seconds(summary.seconds))
+    rules = words.n_("{n} rule", "{n} rules", summary.rules_loaded).format(n=words.number(summary.rules_loaded))
+    lines = screen.wrap(" · ".join([took, rules, findings, incidents]), "", "")
+    return [screen.paint(line, "dim") for line in lines] + _shortfalls(summary, screen, words)
+
+
+def _shortfalls(summary: Summary, screen: Screen, words: Speech) -> list[str]:
+    lines: list[str] = []
+    if summary.rejected:
+        text = words.n_(
+            "{n} record could not be read (--rejects FILE keeps it)",
+            "{n} records could not be read (--rejects FILE keeps them)",
+            summary.rejected,
+        ).format(n=words.number(summary.rejected))
+        lines += screen.wrap(f"{text}{_reasons(summary, words)}", "", "  ")
+    if summary.rules_skipped:
+        skipped = len(summary.rules_skipped)
+        text = words.n_(
+            "{n} rule could not be used (tocsin rules check)",
+            "{n} rules could not be used (tocsin rules check)",
+            skipped,
+        )
+        lines += screen.wrap(text.format(n=words.number(skipped)), "", "  ")
+    return [screen.paint(line, "medium") for line in lines]
+
+
+def _reasons(summary: Summary, words: Speech) -> str:
+    """Name the commonest reasons among the kept rejects."""
+    counts = Counter(clean(reject.reason, 80) for reject in summary.rejects)
+    reasons = [f"{reason} ({words.number(count)})" for reason, count in counts.most_common(2)]
+    return _colon(words) + "; ".join(reasons) if reasons else ""
