@@ -47,6 +47,8 @@ def look_up(native: Native, path: str) -> Any:
     """Give the value at a path: the literal key first (`id.orig_h`), then step by step into objects and lists."""
     if path in native:
         return native[path]
+    if "." not in path:
+        return None
     value: Any = native
     for step in path.split("."):
         if isinstance(value, list):

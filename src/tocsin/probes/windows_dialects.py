@@ -138,13 +138,11 @@ def _add_part(native: Native, part: str, value: object) -> None:
         native.setdefault(part, value)
 
 
-def _system(system: Native) -> Native:
-    """Flatten the `System` part: attributes as `<Element>_<Attribute>`, the time of `TimeCreated` under that name."""
-    native: Native = {}
-    for name, value in system.items():
-        if type(value) is not dict:
-            if value is not None:
-                native[name] = value
+def _system(native: Native) -> Native:
+    """Flatten the `System` part in place: attributes as `<Element>_<Attribute>`, `TimeCreated` as its text."""
+    for name in [name for name, value in native.items() if type(value) is dict or value is None]:
+        value = native.pop(name)
+        if value is None:
             continue
         if "#text" in value:
             native[name] = value["#text"]

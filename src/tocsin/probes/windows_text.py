@@ -49,7 +49,8 @@ def event_native(line: str) -> Native:
         if path[:1] == ("System",):
             _add_system(native, path, attributes, text)
         elif path[:1] == ("RenderingInfo",):
-            _put(native, "Message" if path[-1] == "Message" else f"RenderingInfo_{path[-1]}", text)
+            if len(path) > 1:
+                _put(native, "Message" if path[-1] == "Message" else f"RenderingInfo_{path[-1]}", text)
         elif path[:1] == ("EventData",) and path[-1] == "Data" and not attributes.get("Name"):
             names.append(text)
         elif path[:1] == ("UserData",):
