@@ -7,6 +7,7 @@ Formats and compression are recognised from content, never from a name.
 from __future__ import annotations
 
 import bz2
+import calendar
 import codecs
 import gzip
 import io
@@ -92,9 +93,14 @@ def blocks(path: Path, site: str, read_bytes: Callable[[int], None] = lambda _: 
     name = str(path)
     try:
         with sys.stdin.buffer if name == "-" else path.open("rb") as file:
-            yield from _stream(name, _counted(file, read_bytes), site, 0)
+            yield from _stream(name, _counted(file, read_bytes), site, 0, _written_us(path))
     except _BROKEN as error:
         yield Reject(Origin(name), 0, f"cannot be read: {error}")
+
+
+def _written_us(path: Path) -> int:
+    """Say when a file was last written (microseconds since 1970 UTC), 0 for standard input."""
+    return 0 if str(path) == "-" else max(0, path.stat().st_mtime_ns // 1000)
 
 
 def _counted(file: IO[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
@@ -103,26 +109,25 @@ def _counted(file: IO[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
         yield chunk
 
 
-def _stream(name: str, chunks: Iterator[bytes], site: str, depth: int) -> Iterator[Block | Reject]:
+def _stream(name: str, chunks: Iterator[bytes], site: str, depth: int, written_us: int) -> Iterator[Block | Reject]:
     """Unpack as deep as needed, then cut by the format that the content shows."""
-    head, chunks = _peek(chunks)
+    broken: list[Exception] = []
+    head, chunks = _peek(_until_broken(chunks, broken))
     packing = packing_of(head) if depth < _MAX_NESTING else ""
+    origin = Origin.of(name, head, written_us)
     if packing in _ARCHIVES:
-        for member, inner in _ARCHIVES[packing](chunks):
-            yield from _stream(f"{name}!{member}", inner, site, depth + 1)
-        return
-    if packing:
-        yield from _stream(name, _unpacked(packing, chunks), site, depth + 1)
-        return
-    origin = Origin.of(name, head)
-    try:
-        if program := programs.wanted(head):
-            chunks = program(chunks)
-        else:
-            head, chunks = _peek(_as_utf8(head, chunks))
+        for member, member_us, inner in _ARCHIVES[packing](chunks):
+            yield from _stream(f"{name}!{member}", inner, site, depth + 1, member_us or written_us)
+    elif packing:
+        yield from _stream(name, _unpacked(packing, chunks), site, depth + 1, written_us)
+    else:
+        program = programs.wanted(head)
+        read = program(chunks) if program else _as_utf8(head, chunks)
+        head, chunks = _peek(_until_broken(read, broken))
         yield from (recognise(head).cut(chunks, origin, site) if head else ())
-    except _BROKEN as error:
-        yield Reject(origin, 0, f"ends early: {error}")
+    for error in broken:
+        reason = str(error) if isinstance(error, programs.ProgramError) else f"ends early: {error}"
+        yield Reject(origin, 0, reason)
 
 
 def packing_of(head: bytes) -> str:
@@ -163,11 +168,11 @@ def _unpacked(packing: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
         file = bz2.BZ2File(packed)
     else:
         file = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
-    while chunk := file.read(CHUNK_BYTES):
+    while chunk := file.read1(CHUNK_BYTES):  # `read` would lose what it has when the stream is torn
         yield chunk
 
 
-def _zip_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _zip_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, int, Iterator[bytes]]]:
     with tempfile.TemporaryFile() as spool:
         for chunk in chunks:
             spool.write(chunk)
@@ -175,18 +180,25 @@ def _zip_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]
             for member in sorted(archive.infolist(), key=lambda item: item.filename):
                 if not member.is_dir():
                     with archive.open(member) as file:
-                        yield member.filename, _counted(file, lambda _: None)
+                        yield member.filename, _zip_us(member), _counted(file, lambda _: None)
 
 
-def _tar_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _zip_us(member: zipfile.ZipInfo) -> int:
+    try:
+        return calendar.timegm((*member.date_time, 0, 0, 0)) * 1_000_000
+    except ValueError:  # a month 0 is written where the time is not known
+        return 0
+
+
+def _tar_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, int, Iterator[bytes]]]:
     with tarfile.open(fileobj=io.BufferedReader(_ChunkFile(chunks)), mode="r|") as archive:
         for member in archive:
             file = archive.extractfile(member) if member.isfile() else None
             if file is not None:
-                yield member.name, _counted(file, lambda _: None)
+                yield member.name, max(0, int(member.mtime)) * 1_000_000, _counted(file, lambda _: None)
 
 
-_ARCHIVES: dict[str, Callable[[Iterator[bytes]], Iterator[tuple[str, Iterator[bytes]]]]] = {
+_ARCHIVES: dict[str, Callable[[Iterator[bytes]], Iterator[tuple[str, int, Iterator[bytes]]]]] = {
     "zip": _zip_members,
     "tar": _tar_members,
 }
@@ -214,6 +226,14 @@ def _recoded(encoding: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         yield decoder.decode(chunk).encode()
     yield decoder.decode(b"", final=True).encode()
+
+
+def _until_broken(chunks: Iterator[bytes], broken: list[Exception]) -> Iterator[bytes]:
+    """Let a stream that breaks simply end, so that what came before is read; the reason goes to the list."""
+    try:
+        yield from chunks
+    except _BROKEN as error:
+        broken.append(error)
 
 
 def _peek(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
