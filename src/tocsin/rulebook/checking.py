@@ -70,7 +70,7 @@ def check(paths: Sequence[Path]) -> list[Problem]:
         for rule in sheet.rules:
             if rule.id in taken:
                 reason = f"its id {rule.id} is also that of {taken[rule.id]}"
-                problems.append(Problem(rule.path, _line(file.text, f"'{rule.id}'"), reason))
+                problems.append(Problem(rule.path, _line(file.text, f"id: {rule.id}"), reason))
             taken.setdefault(rule.id, rule.path)
             if rule.condition is not None and not is_covered(rule.logsource):
                 reason = f"no probe gives events of this logsource: {rule.logsource}"
