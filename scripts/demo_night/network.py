@@ -166,8 +166,10 @@ def _zeek(night: Night, clock: str, log: str, source: str, target: str, port: in
 def _dns(night: Night) -> Iterator[Row]:
     for moment in night.moments(5000):
         desk = night.dice.choice(night.of("desk")).address
-        name = night.dice.choice([*_SITES, f"srv-dpi.{SUFFIX}", f"srv-fic1.{SUFFIX}", f"_ldap._tcp.{SUFFIX}"])
-        yield moment, _query(night, moment, desk, name)
+        server = night.dice.choice(night.of("server"))
+        name = night.dice.choice([*_SITES, server.full_name.lower(), server.full_name.lower()])
+        answer = server.address if name.endswith(SUFFIX) else f"192.0.2.{night.dice.randint(10, 40)}"
+        yield moment, _query(night, moment, desk, name) | {"answers": [answer], "TTLs": [300.0]}
     for clock, name in (("02:18:39", C2_NAME), ("02:43:10", "g.api.mega.co.nz")):
         moment = night.at(clock)
         source = night.machine("SRV-RDS1" if name == C2_NAME else "SRV-FIC1").address

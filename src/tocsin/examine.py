@@ -16,7 +16,8 @@ from tocsin.correlate import Binding, bindings
 from tocsin.detect import findings
 from tocsin.detect.alerts import may_alert
 from tocsin.detect.findings import Episodes
-from tocsin.detect.sigma import Engine, Hit
+from tocsin.detect.sigma import Engine
+from tocsin.detect.sigma.correlation import Hit, hits_of
 from tocsin.model import Columns, Event, Finding, Layer, Reject
 from tocsin.model import names as spell
 from tocsin.probes import windows
@@ -30,6 +31,13 @@ KEPT_REJECTS = 100
 """Rejects that one task sends back whole; the rest is counted."""
 
 
+CLOCK_SAMPLES = 100
+"""Events of a batch that are asked for their clock's offset: an offset is constant, a sample tells it."""
+
+TOLD_HITS = 30
+"""Hits of one group of a correlation rule that carry their finding; of the others only the time counts."""
+
+
 class Examined(Struct):
     """What one task found."""
 
@@ -40,7 +48,8 @@ class Examined(Struct):
     findings: list[Finding] = []
     bindings: Counter[Binding] = Counter()
     clocks: Counter[tuple[str, int]] = Counter()
-    hits: list[tuple[Hit, Finding]] = []
+    hits: list[tuple[Hit, Finding | None]] = []
+    told: Counter[tuple[int, tuple[str, ...]]] = Counter()
 
 
 class Examiner:
@@ -53,7 +62,7 @@ class Examiner:
 
     def __call__(self, task: Sequence[Block | Reject]) -> Examined:
         """Examine one task."""
-        found = Examined(by_source=Counter(), bindings=Counter(), clocks=Counter())
+        found = Examined(by_source=Counter(), bindings=Counter(), clocks=Counter(), told=Counter())
         episodes = Episodes()
         batch: list[Event] = []
         for item in task:
@@ -69,6 +78,7 @@ class Examiner:
                     batch = []
         self._examine(batch, found, episodes)
         found.findings = episodes.close()
+        found.told.clear()
         return found
 
     def _examine(self, batch: list[Event], found: Examined, episodes: Episodes) -> None:
@@ -76,9 +86,10 @@ class Examiner:
         found.by_source.update([event.source for event in batch])
         events = [event for event in batch if self._wanted(event)]
         for event in events:
-            found.bindings.update(bindings(event))
-            if event.source == "windows.sysmon":
-                _note_clock(event, found.clocks)
+            for binding in bindings(event):
+                found.bindings[binding] += 1
+        for event in events[:: max(1, len(events) // CLOCK_SAMPLES)]:
+            _note_clock(event, found.clocks)
         self._match(events, found, episodes)
         for event in events:
             if may_alert(event.source):
@@ -95,16 +106,19 @@ class Examiner:
         return after and (self._until_us is None or time_us <= self._until_us)
 
     def _match(self, events: Sequence[Event], found: Examined, episodes: Episodes) -> None:
-        rules = self._engine.rules
+        compiled = self._engine.compiled
         columns: Columns = {}
         last = -1
         for index, rule in self._engine.match(events):
             event = events[index]
             if index != last:
                 columns, last = probes.columns(event), index
-            finding = findings.from_rule(event, columns, rules[rule], layer_of(event, columns))
-            found.hits.extend((hit, finding) for hit in self._engine.hits_of(event, rule))
-            if rule not in self._engine.silent:
+            finding = findings.from_rule(event, columns, compiled.rules[rule], layer_of(event, columns))
+            for hit in hits_of(compiled, event, rule):
+                group = (hit.correlation, hit.group)
+                found.told[group] += 1
+                found.hits.append((hit, finding if found.told[group] <= TOLD_HITS else None))
+            if rule not in compiled.silent:
                 episodes.add(finding)
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from tocsin import clock, rulebook
-from tocsin.correlate import Binding, Correlator
+from tocsin.correlate import Correlator
 from tocsin.detect.findings import Episodes, from_correlation
-from tocsin.detect.sigma import Engine, Hit
+from tocsin.detect.sigma import Engine
+from tocsin.detect.sigma.correlation import Hit, correlate
 from tocsin.examine import Examined, Examiner, give_up
 from tocsin.ingest import files
 from tocsin.model import Finding, Incident, Reject
@@ -89,8 +90,11 @@ def scan(
     options: ScanOptions,
     progress: Callable[[Progress], None] = lambda _: None,
     voice: Voice = _ENGLISH,
+    engine: Engine | None = None,
 ) -> ScanResult:
     """Read everything under the paths and give the incidents found in it, told in the voice's language.
+
+    `engine` is one that was made before, to scan many times with the same rules; else the options' rules are loaded.
 
     Raises:
         InputError: a path does not exist or cannot be read at all.
@@ -98,8 +102,9 @@ def scan(
     """
     started = clock.elapsed_s()
     paths = files.find(options.paths)
-    book = rulebook.load([Path(folder) for folder in options.rules], Path(options.data_dir or rulebook.data_dir()))
-    engine = Engine(book.compiled)
+    skipped: tuple[SkippedRule, ...] = ()
+    if engine is None:
+        engine, skipped = _load(options)
     tally = _Tally(paths, progress)
     examiner = Examiner(engine, options.since_us, options.until_us)
     workers = Workers(_worker_count(options, tally.bytes_total), examiner, give_up)
@@ -116,11 +121,17 @@ def scan(
             findings=tally.findings,
             incidents=len(incidents),
             seconds=clock.elapsed_s() - started,
-            rules_loaded=len(book.compiled.rules),
-            rules_skipped=tuple(SkippedRule(one.id, one.reason, one.path) for one in book.skipped),
+            rules_loaded=len(engine.compiled.rules),
+            rules_skipped=skipped,
             rejects=tuple(tally.rejects),
         ),
     )
+
+
+def _load(options: ScanOptions) -> tuple[Engine, tuple[SkippedRule, ...]]:
+    folders = [Path(folder) for folder in options.rules]
+    book = rulebook.load(folders, Path(options.data_dir) if options.data_dir else rulebook.data_dir())
+    return Engine(book.compiled), tuple(SkippedRule(one.id, one.reason, one.path) for one in book.skipped)
 
 
 def _worker_count(options: ScanOptions, size: int) -> int:
@@ -162,9 +173,8 @@ class _Tally:
         self.by_source: Counter[str] = Counter()
         self.rejects: list[Reject] = []
         self._episodes = Episodes()
-        self._bindings: Counter[Binding] = Counter()
-        self._clocks: Counter[tuple[str, int]] = Counter()
-        self._hits: list[tuple[Hit, Finding]] = []
+        self._correlator = Correlator()
+        self._hits: list[tuple[Hit, Finding | None]] = []
 
     def read(self, size: int) -> None:
         """Take note of bytes read."""
@@ -178,29 +188,39 @@ class _Tally:
         self.rejects.extend(examined.rejects[: MAX_REJECTS - len(self.rejects)])
         self._episodes.add_all(examined.findings)
         self.findings += len(examined.findings)
-        self._bindings.update(examined.bindings)
-        self._clocks.update(examined.clocks)
+        for binding, count in examined.bindings.items():
+            self._correlator.bind(binding, count)
+        for (host, offset_s), count in examined.clocks.items():
+            self._correlator.clock(host, offset_s, count)
         self._hits.extend(examined.hits[: MAX_HITS - len(self._hits)])
         self._progress(
-            Progress(
-                self.files_done, self._files_total, self._bytes_done, self.bytes_total, self.events, self.findings
-            )
+            Progress(self.files_done, self._files_total, self._bytes_done, self.bytes_total, self.events, self.findings)
         )
 
     def incidents(self, engine: Engine, voice: Voice) -> list[Incident]:
         """Correlate what was found."""
-        self._episodes.add_all(from_correlation(engine, self._hits))
+        self._episodes.add_all(_correlated(engine, self._hits))
         found = self._episodes.close()
         self.findings = len(found)
-        correlator = Correlator()
-        for binding, count in sorted(self._bindings.items()):
-            correlator.bind(binding, count)
-        for (host, offset_s), count in sorted(self._clocks.items()):
-            correlator.clock(host, offset_s, count)
         for finding in found:
-            correlator.observe(finding)
-        return correlator.incidents(voice)
+            self._correlator.observe(finding)
+        return self._correlator.incidents(voice)
 
 
-MAX_HITS = 1_000_000
+def _correlated(engine: Engine, hits: list[tuple[Hit, Finding | None]]) -> Iterator[Finding]:
+    """Give the findings of correlation rules."""
+    hits.sort(key=lambda pair: (pair[0].time_us, pair[0].event, pair[0].correlation))
+    told: dict[tuple[int, tuple[str, ...]], Finding] = {}
+    for hit, finding in hits:
+        if finding is not None:
+            told.setdefault((hit.correlation, hit.group), finding)
+    for match in correlate(engine.compiled, [hit for hit, _ in hits]):
+        behind = [finding for index in match.hits if (finding := hits[index][1]) is not None]
+        if not behind and (match.rule, match.group) in told:
+            behind = [told[match.rule, match.group]]
+        if behind:
+            yield from_correlation(engine.compiled.rules[match.rule], match, behind)
+
+
+MAX_HITS = 500_000
 """Events that correlation rules may remember in one scan: memory stays bounded."""

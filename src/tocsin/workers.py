@@ -71,8 +71,9 @@ class Workers(Generic[Task, Result]):
 
     def _alone(self, task: Task) -> Result:
         with _pool(1) as pool:
+            future: Future[Result] = pool.submit(_call, self._key, task)
             try:
-                return pool.submit(_call, self._key, task).result()
+                return future.result()
             except BrokenProcessPool:
                 return self._given_up(task)
 

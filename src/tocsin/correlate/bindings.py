@@ -52,7 +52,9 @@ def _sysmon(native: Native) -> Pairs:
 def _security(native: Native) -> Pairs:
     if native.get("EventID") == 4624:
         yield native.get("WorkstationName"), native.get("IpAddress")
-    elif native.get("EventID") in {4768, 4769} and str(native.get("TargetUserName", "")).partition("@")[0].endswith("$"):
+    elif native.get("EventID") in {4768, 4769} and str(native.get("TargetUserName", "")).partition("@")[0].endswith(
+        "$"
+    ):
         yield str(native["TargetUserName"]).partition("@")[0], native.get("IpAddress")
 
 
@@ -72,6 +74,20 @@ def _zeek_kerberos(native: Native) -> Pairs:
         yield client, native.get("id.orig_h")
 
 
+def _zeek_dns(native: Native) -> Pairs:
+    """An inside name that resolves to an inside address; names outside say nothing of our machines."""
+    answers = native.get("answers")
+    first = answers[0] if isinstance(answers, list) and answers else str(answers or "").partition(",")[0]
+    if isinstance(first, str) and spell.address(first) and spell.internal(first):
+        yield native.get("query"), first
+
+
+def _zeek_smb_mapping(native: Native) -> Pairs:
+    path = str(native.get("path", ""))
+    if path.startswith("\\\\"):
+        yield path[2:].partition("\\")[0], native.get("id.resp_h")
+
+
 def _suricata_dhcp(native: Native) -> Pairs:
     record = native.get("dhcp")
     if isinstance(record, dict):
@@ -85,5 +101,7 @@ _READERS: dict[str, Callable[[Native], Pairs]] = {
     "zeek.dhcp": _zeek_dhcp,
     "zeek.ntlm": _zeek_ntlm,
     "zeek.kerberos": _zeek_kerberos,
+    "zeek.dns": _zeek_dns,
+    "zeek.smb_mapping": _zeek_smb_mapping,
     "suricata.dhcp": _suricata_dhcp,
 }

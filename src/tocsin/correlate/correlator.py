@@ -136,7 +136,7 @@ class Correlator:
             layers=tuple(sorted({one.layer for one in group})),
             entities=parties,
             techniques=tuple(sorted({name for one in group for name in one.techniques})),
-            story=tuple(story.sentences(group, result, voice)),
+            story=tuple(story.sentences(group, result, self._aliases.host_of, voice)),
             findings=shown,
         )
 

@@ -32,7 +32,7 @@ STAGE: dict[str, int] = {
     "defense-evasion": 2,
     "defense-impairment": 3,
     "privilege-escalation": 3,
-    "discovery": 3,
+    "discovery": 2,
     "credential-access": 3,
     "lateral-movement": 4,
     "collection": 5,

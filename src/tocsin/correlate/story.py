@@ -5,7 +5,7 @@ Enters: findings, their score, and a `Voice`. Leaves: plain sentences.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tocsin.correlate.score import Part, Score
 from tocsin.model import Finding, Party, attack
@@ -13,6 +13,9 @@ from tocsin.model.times import rfc3339
 from tocsin.model.voice import Voice
 
 MAX_SENTENCES = 12
+
+HostOf = Callable[[str], str]
+"""Gives the host behind an address, or an empty text."""
 
 
 def title(result: Score, parties: Sequence[Party], voice: Voice) -> str:
@@ -29,20 +32,20 @@ def title(result: Score, parties: Sequence[Party], voice: Voice) -> str:
     return what
 
 
-def sentences(group: Sequence[Finding], result: Score, voice: Voice) -> Iterator[str]:
+def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: Voice) -> Iterator[str]:
     """Tell the weightiest findings in order of time, then why this is one incident."""
     told = sorted(result.parts[:MAX_SENTENCES], key=lambda part: (part.first.time_us or 0, part.rule))
     for part in told:
-        yield _sentence(part, voice)
+        yield _sentence(part, host_of, voice)
     rest = len(result.parts) - len(told)
     if rest > 0:
         yield voice.say("{count} more kinds of evidence are in the findings.").format(count=rest)
     yield _why(group, result, voice)
 
 
-def _sentence(part: Part, voice: Voice) -> str:
+def _sentence(part: Part, host_of: HostOf, voice: Voice) -> str:
     finding = part.first
-    place = _name(finding, "host") or _name(finding, "address")
+    place = _name(finding, "host") or _address(finding, host_of)
     who = _name(finding, "identity")
     when = _clock(finding.time_us)
     if when and place and who:
@@ -83,6 +86,13 @@ def _short(text: str) -> str:
 
 def _name(finding: Finding, kind: str) -> str:
     return next((one.name for one in finding.entities if one.kind == kind), "")
+
+
+def _address(finding: Finding, host_of: HostOf) -> str:
+    """Name the finding's first address by its host where that is known."""
+    address = _name(finding, "address")
+    host = host_of(address)
+    return f"{host} ({address})" if host else address
 
 
 def _clock(time_us: int | None) -> str:

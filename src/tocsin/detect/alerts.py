@@ -11,12 +11,18 @@ FAMILIES = frozenset({"alerts", "cef", "leef", "crowdstrike", "defender", "harfa
 SOURCES = frozenset(
     {
         "aws.guardduty",
+        "aws.securityhub",
+        "azure.activity",
         "azure.risk",
         "fortigate.utm",
+        "m365.audit",
+        "okta.system",
         "paloalto.threat",
         "stormshield.alarm",
+        "stormshield.ses",
         "suricata.alert",
-        "windows.defender",
+        "windows.microsoft-windows-windows-defender-operational",
+        "zeek.intel",
         "zeek.notice",
     }
 )

@@ -6,7 +6,7 @@ Pure: ids depend only on what is found, in which events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Protocol
 
@@ -199,6 +199,54 @@ def facts(columns: Columns) -> dict[str, str]:
     return found
 
 
+class Match(Protocol):
+    """What a finding needs to know of a correlation rule's match (see `detect.sigma.correlation`)."""
+
+    @property
+    def time_us(self) -> int:
+        """When it began."""
+
+    @property
+    def last_us(self) -> int:
+        """When it ended."""
+
+    @property
+    def count(self) -> int:
+        """How many events it counts."""
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """The values of its group-by fields."""
+
+
+def from_correlation(rule: Signature, match: Match, behind: Sequence[Finding]) -> Finding:
+    """Make the finding of a correlation rule from the findings of its base rules (at least one), by time."""
+    first = behind[0]
+    events = [event for finding in behind for event in finding.events]
+    everyone: dict[tuple[str, str], Entity] = {}
+    for finding in behind:
+        for entity in finding.entities:
+            everyone.setdefault((entity.kind, entity.name), entity)
+    return replace(
+        first,
+        id=_identity("sigma", rule.id, first.events[0].id, *match.group),
+        title=rule.title,
+        time_us=match.time_us,
+        last_us=match.last_us,
+        count=match.count,
+        weight=LEVEL_WEIGHT[rule.level],
+        level=rule.level,
+        techniques=rule.techniques,
+        entities=tuple(everyone.values())[:MAX_ENTITIES],
+        events=tuple(dict.fromkeys(events))[:MAX_REFS],
+        rule=RuleRef(rule.id, rule.title, rule.level, rule.author, rule.license),
+    )
+
+
+MAX_ENTITIES = 40
+"""Entities kept in a finding that many events stand behind."""
+
+
 class Episodes:
     """Joins the same finding about the same entities within a minute; memory is bounded by `limit` episodes.
 
@@ -265,10 +313,11 @@ def joined(one: Finding, other: Finding) -> Finding:
     """Give the episode of two findings of the same kind: the earlier one's identity, both counts."""
     first, second = sorted((one, other), key=_order)
     ends = [time_us for time_us in (one.last_us, other.last_us) if time_us is not None]
+    full = len(first.events) >= MAX_REFS
     return replace(
         first,
         last_us=max(ends, default=None),
         count=one.count + other.count,
         weight=max(one.weight, other.weight),
-        events=(*first.events, *second.events)[:MAX_REFS],
+        events=first.events if full else (*first.events, *second.events)[:MAX_REFS],
     )

@@ -5,12 +5,80 @@ could claim the same record: the more specific comes first.
 """
 
 from tocsin.model import Columns, Event
-from tocsin.probes import plain, syslog, zeek
+from tocsin.probes import (
+    alerts,
+    auditd,
+    aws,
+    azure,
+    cef,
+    defender,
+    fortigate,
+    gcp,
+    harfanglab,
+    ivanti,
+    journald,
+    keycloak,
+    keyvalue,
+    kubernetes,
+    leef,
+    linux_net,
+    m365,
+    netflow,
+    okta,
+    paloalto,
+    plain,
+    stormshield,
+    suricata,
+    syslog,
+    unix_auth,
+    wallix,
+    wazuh,
+    web_access,
+    windows,
+    zeek,
+)
 from tocsin.probes.contract import JsonProbe, Probe, TextProbe
 from tocsin.probes.dispatch import Dispatcher
 
-JSON_PROBES: tuple[JsonProbe, ...] = (zeek,)
-TEXT_PROBES: tuple[TextProbe, ...] = ()
+JSON_PROBES: tuple[JsonProbe, ...] = (
+    zeek,
+    suricata,
+    windows,
+    netflow,
+    aws,
+    defender,
+    azure,
+    m365,
+    gcp,
+    kubernetes,
+    okta,
+    keycloak,
+    wazuh,
+    harfanglab,
+    journald,
+    stormshield,
+    paloalto,
+    alerts,
+)
+"""`alerts` is last: it takes whatever looks like an alert."""
+TEXT_PROBES: tuple[TextProbe, ...] = (
+    windows,
+    auditd,
+    unix_auth,
+    stormshield,
+    ivanti,
+    fortigate,
+    paloalto,
+    wallix,
+    web_access,
+    linux_net,
+    netflow,
+    aws,
+    keycloak,
+    cef,
+    leef,
+    keyvalue,
+)
 OTHER_PROBES: tuple[Probe, ...] = (syslog, plain)
 
 PROBES: tuple[Probe, ...] = tuple(dict.fromkeys((*JSON_PROBES, *TEXT_PROBES, *OTHER_PROBES)))
@@ -20,5 +88,5 @@ DISPATCHER = Dispatcher(JSON_PROBES, TEXT_PROBES)
 
 
 def columns(event: Event) -> Columns:
-    """Give the OCSF columns of any event, by the probe of its family."""
-    return BY_FAMILY.get(event.family, plain).columns(event)
+    """Give the OCSF columns of any event, by the probe of its source (`linux.auditd`) or else of its family."""
+    return (BY_FAMILY.get(event.source) or BY_FAMILY.get(event.family, plain)).columns(event)

@@ -21,6 +21,7 @@ from tocsin.probes.contract import Envelope, JsonProbe, TextProbe
 
 _MAX_SHAPES = 4096
 _NESTED_LIMIT = 4
+_MAX_CONTAINER_KEYS = 6
 _CONTAINERS = ("Records", "records", "value", "logEvents", "entries", "events", "Events", "items", "hits")
 _MESSAGE_KEYS = ("message", "msg", "log", "MESSAGE", "_raw", "raw", "event.original")
 
@@ -80,12 +81,22 @@ class Dispatcher:
                 return parsed if parsed.time_us is not None else parsed._replace(time_us=envelope.time_us)
         return syslog.read_text(body, envelope)
 
+    def single(self, value: object) -> bool:
+        """Say whether a JSON value is one record for sure: an object that cannot be a container of records."""
+        return isinstance(value, dict) and (len(value) > _MAX_CONTAINER_KEYS or _contained(value) is None)
+
     def _json_probe(self, record: dict[str, Any]) -> JsonProbe | None:
+        """Ask the probe that claimed this shape last; the last probe of the list, which takes any alert, never first.
+
+        A test makes sure that of the other probes at most one claims a record, so memory cannot change the answer.
+        """
         shape = tuple(record)
         known = self._by_shape.get(shape)
         if known is not None and known.claims(record):
             return known
         found = next((probe for probe in self._json_probes if probe.claims(record)), None)
+        if found is self._json_probes[-1]:
+            return found
         if len(self._by_shape) >= _MAX_SHAPES:
             self._by_shape.clear()
         self._by_shape[shape] = found
@@ -140,7 +151,7 @@ def _records(
 
 def _contained(record: dict[str, Any]) -> list[Any] | None:
     """Give the list inside a container such as CloudTrail's `{"Records": [...]}`, else None."""
-    if len(record) > 6:
+    if len(record) > _MAX_CONTAINER_KEYS:
         return None
     for key in _CONTAINERS:
         inner = record.get(key)

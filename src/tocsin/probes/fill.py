@@ -36,7 +36,8 @@ def fill(native: Native, table: Table) -> Columns:
     columns: Columns = {}
     for column, paths in table.items():
         for path in (paths,) if isinstance(paths, str) else paths:
-            value = clean(column, look_up(native, path))
+            found = native.get(path) if path in native or "." not in path else look_up(native, path)
+            value = clean(column, found) if found is not None else None
             if value is not None:
                 columns[column] = value
                 break
