@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from tocsin.model import Columns, Event, Layer, Native, Parsed
-from tocsin.probes import windows_columns, windows_dialects, windows_radius, windows_text
+from tocsin.probes import windows_columns, windows_dialects, windows_event, windows_radius, windows_text
 from tocsin.probes.contract import Envelope
 from tocsin.probes.windows_times import system_us, utc_us
 
@@ -58,7 +58,7 @@ def read(record: dict[str, Any]) -> Parsed:
 
 def read_event(event: dict[str, Any]) -> Parsed:
     """Read what stands under `Event` in the JSON of the `evtx` library."""
-    return parsed_of(windows_dialects.event(event))
+    return parsed_of(windows_event.event(event))
 
 
 def claims_text(line: str, envelope: Envelope) -> bool:  # noqa: ARG001 - the line alone tells

@@ -12,110 +12,9 @@ import re
 from tocsin.model import Columns, Event, Native
 from tocsin.probes import windows_security
 from tocsin.probes.fill import Table, fill, text_of
+from tocsin.probes.windows_meanings import OTHER, SYSMON
 from tocsin.probes.windows_messages import fields_of_message
 from tocsin.probes.windows_naming import account_columns, base_name, best_hash, process_columns
-
-_SYSMON: dict[int, tuple[int, str]] = {
-    1: (1007, "process-create"),
-    2: (1001, "file-time-change"),
-    3: (4001, "connection"),
-    4: (0, "sysmon-state"),
-    5: (1007, "process-end"),
-    6: (1002, "driver-load"),
-    7: (1005, "image-load"),
-    8: (1007, "remote-thread"),
-    9: (1001, "raw-read"),
-    10: (1007, "process-access"),
-    11: (1001, "file-create"),
-    12: (201001, "registry-key"),
-    13: (201002, "registry-set"),
-    14: (201001, "registry-rename"),
-    15: (1001, "file-stream"),
-    16: (0, "sysmon-config"),
-    17: (201003, "pipe-create"),
-    18: (201003, "pipe-connect"),
-    19: (0, "wmi-filter"),
-    20: (0, "wmi-consumer"),
-    21: (0, "wmi-binding"),
-    22: (4003, "dns-query"),
-    23: (1001, "file-delete"),
-    24: (0, "clipboard"),
-    25: (1007, "process-tampering"),
-    26: (1001, "file-delete"),
-    27: (1001, "executable-block"),
-    28: (1001, "shredding-block"),
-    29: (1001, "executable-create"),
-    255: (0, "sysmon-error"),
-}
-_OTHER: dict[tuple[str, int], tuple[int, str]] = {
-    ("windows.system", 104): (1008, "log-clear"),
-    ("windows.system", 1074): (0, "shutdown"),
-    ("windows.system", 7000): (201004, "service-fail"),
-    ("windows.system", 7034): (201004, "service-crash"),
-    ("windows.system", 7036): (201004, "service-state"),
-    ("windows.system", 7040): (201004, "service-start-change"),
-    ("windows.system", 7045): (201004, "service-install"),
-    ("windows.powershell", 4100): (1009, "script-error"),
-    ("windows.powershell", 4103): (1009, "pipeline"),
-    ("windows.powershell", 4104): (1009, "script-block"),
-    ("windows.powershell-classic", 400): (1009, "engine-start"),
-    ("windows.powershell-classic", 403): (1009, "engine-stop"),
-    ("windows.powershell-classic", 600): (1009, "provider-start"),
-    ("windows.powershell-classic", 800): (1009, "pipeline"),
-    ("wmi-activity", 5857): (1005, "wmi-provider-load"),
-    ("wmi-activity", 5858): (0, "wmi-operation-fail"),
-    ("wmi-activity", 5859): (0, "wmi-subscription"),
-    ("wmi-activity", 5860): (0, "wmi-temporary-subscription"),
-    ("wmi-activity", 5861): (0, "wmi-permanent-subscription"),
-    ("taskscheduler", 100): (1006, "task-start"),
-    ("taskscheduler", 102): (1006, "task-end"),
-    ("taskscheduler", 106): (1006, "task-create"),
-    ("taskscheduler", 110): (1006, "task-start"),
-    ("taskscheduler", 129): (1006, "task-start"),
-    ("taskscheduler", 140): (1006, "task-change"),
-    ("taskscheduler", 141): (1006, "task-delete"),
-    ("taskscheduler", 142): (1006, "task-disable"),
-    ("taskscheduler", 200): (1006, "task-start"),
-    ("taskscheduler", 201): (1006, "task-end"),
-    ("terminalservices-localsessionmanager", 21): (3002, "logon"),
-    ("terminalservices-localsessionmanager", 22): (3002, "shell-start"),
-    ("terminalservices-localsessionmanager", 23): (3002, "logoff"),
-    ("terminalservices-localsessionmanager", 24): (3002, "session-disconnect"),
-    ("terminalservices-localsessionmanager", 25): (3002, "session-reconnect"),
-    ("terminalservices-remoteconnectionmanager", 1149): (3002, "remote-desktop-connect"),
-    ("terminalservices-rdpclient", 1024): (4005, "remote-desktop-connect"),
-    ("windows-defender", 1006): (2004, "detection"),
-    ("windows-defender", 1007): (2004, "remediation"),
-    ("windows-defender", 1015): (2004, "detection"),
-    ("windows-defender", 1116): (2004, "detection"),
-    ("windows-defender", 1117): (2004, "remediation"),
-    ("windows-defender", 1118): (2004, "remediation-fail"),
-    ("windows-defender", 1119): (2004, "remediation-fail"),
-    ("windows-defender", 1121): (2004, "attack-surface-block"),
-    ("windows-defender", 1122): (2004, "attack-surface-audit"),
-    ("windows-defender", 5001): (0, "protection-off"),
-    ("windows-defender", 5007): (0, "configuration-change"),
-    ("windows-defender", 5010): (0, "protection-off"),
-    ("windows-defender", 5012): (0, "protection-off"),
-    ("windows-defender", 5013): (0, "tamper-block"),
-    ("bits-client", 3): (0, "transfer-create"),
-    ("bits-client", 59): (4001, "transfer-start"),
-    ("bits-client", 60): (4001, "transfer-end"),
-    ("bits-client", 61): (4001, "transfer-end"),
-    ("bits-client", 16403): (0, "transfer-create"),
-    **{("applocker", number): (1007, "run-allow") for number in (8002, 8005, 8020, 8023)},
-    **{("applocker", number): (1007, "run-audit") for number in (8003, 8006, 8021, 8024)},
-    **{("applocker", number): (1007, "run-block") for number in (8004, 8007, 8022, 8025)},
-    ("ntlm", 8001): (3002, "ntlm-outgoing"),
-    ("ntlm", 8002): (3002, "ntlm-incoming"),
-    ("ntlm", 8003): (3002, "ntlm-incoming"),
-    ("ntlm", 8004): (3002, "ntlm-check"),
-    ("dns-client", 3008): (4003, "dns-query"),
-    ("dns-client", 3006): (4003, "dns-query"),
-    ("windows-firewall-with-advanced-security", 2004): (0, "firewall-rule-add"),
-    ("windows-firewall-with-advanced-security", 2005): (0, "firewall-rule-change"),
-    ("windows-firewall-with-advanced-security", 2006): (0, "firewall-rule-delete"),
-}
 
 _ALL: Table = {
     "device.hostname": ("Computer", "host.name"),
@@ -216,7 +115,7 @@ _SYSMON_TABLE: Table = {
 
 
 def _sysmon(native: Native, event_id: int) -> Columns:
-    class_uid, activity = _SYSMON.get(event_id, (0, "sysmon"))
+    class_uid, activity = SYSMON.get(event_id, (0, "sysmon"))
     columns: Columns = {"class_uid": class_uid, "activity_name": activity}
     columns |= fill(native, _SYSMON_TABLE)
     columns |= account_columns(native.get("User") or native.get("SourceUser"), "actor.user")
@@ -272,7 +171,7 @@ _SCRIPT_USER = re.compile(r"(?:^|\n)\s*(?:UserId=|(?:User|Utilisateur) = )([^\r\
 
 def _other(native: Native, source: str, event_id: int) -> Columns:
     key = source if source in _OWN_NAMES else _short(source)
-    class_uid, activity = _OTHER.get((key, event_id), (0, ""))
+    class_uid, activity = OTHER.get((key, event_id), (0, ""))
     columns: Columns = {"class_uid": class_uid}
     if activity:
         columns["activity_name"] = activity
