@@ -66,6 +66,35 @@ _FORTIGATE_WEB: Names = {
     "Filename": ("filename",),
 }
 
+_NETFLOW: Names = {
+    "src_ip": (
+        "src4_addr",
+        "src6_addr",
+        "sa",
+        "SrcAddr",
+        "IPV4_SRC_ADDR",
+        "IPV6_SRC_ADDR",
+        "sourceIPv4Address",
+        "sourceIPv6Address",
+        "ip_src",
+        "src_addr",
+        "netflow.ipv4_src_addr",
+    ),
+    "dst_ip": (
+        "dst4_addr",
+        "dst6_addr",
+        "da",
+        "DstAddr",
+        "IPV4_DST_ADDR",
+        "IPV6_DST_ADDR",
+        "destinationIPv4Address",
+        "destinationIPv6Address",
+        "ip_dst",
+        "dst_addr",
+        "netflow.ipv4_dst_addr",
+    ),
+}
+
 BY_CATEGORY: dict[tuple[str, str], Names] = {
     ("windows.security", "process_creation"): {
         "Image": ("NewProcessName",),
@@ -125,14 +154,20 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
     (
         ("fortigate.*",),
         {
-            "src_ip": ("srcip",),
-            "c-ip": ("srcip",),
-            "src_port": ("srcport",),
-            "dst_ip": ("dstip",),
-            "dst_port": ("dstport",),
+            "src_ip": ("srcip", "src"),
+            "c-ip": ("srcip", "src"),
+            "src_port": ("srcport", "spt"),
+            "dst_ip": ("dstip", "dst"),
+            "dst_port": ("dstport", "dpt"),
+            "action": ("action", "act"),
+            "cfgpath": ("cfgpath", "FTNTFGTcfgpath"),
         },
     ),
     (("fortigate.utm",), _FORTIGATE_WEB),
+    (
+        ("linux.netfilter",),
+        {"src_ip": ("SRC",), "src_port": ("SPT",), "dst_ip": ("DST",), "dst_port": ("DPT",)},
+    ),
     (
         ("stormshield.*",),
         {"src_ip": ("src",), "src_port": ("srcport",), "dst_ip": ("dst",), "dst_port": ("dstport",)},
@@ -153,10 +188,10 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
     (
         ("netflow.flow",),
         {
-            "src_ip": ("src4_addr", "src6_addr", "sa"),
-            "src_port": ("src_port", "sp"),
-            "dst_ip": ("dst4_addr", "dst6_addr", "da"),
-            "dst_port": ("dst_port", "dp"),
+            "src_ip": _NETFLOW["src_ip"],
+            "src_port": ("src_port", "sp", "Sport", "SRC_PORT", "sourceTransportPort", "port_src"),
+            "dst_ip": _NETFLOW["dst_ip"],
+            "dst_port": ("dst_port", "dp", "Dport", "DST_PORT", "destinationTransportPort", "port_dst"),
         },
     ),
     (
@@ -186,10 +221,15 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
     (
         ("azure.signin",),
         {
-            "ResultType": ("resultType", "properties.status.errorCode", "status.errorCode"),
-            "ResultDescription": ("resultDescription", "properties.status.failureReason", "status.failureReason"),
+            "ResultType": ("resultType", "properties.status.errorCode", "status.errorCode", "Sign-in error code"),
+            "ResultDescription": (
+                "resultDescription",
+                "properties.status.failureReason",
+                "status.failureReason",
+                "Failure reason",
+            ),
             "ClientApp": ("properties.clientAppUsed", "clientAppUsed"),
-            "Username": ("properties.userPrincipalName", "userPrincipalName"),
+            "Username": ("properties.userPrincipalName", "userPrincipalName", "Username"),
         },
     ),
     (
@@ -200,6 +240,14 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
             "eventName": ("protoPayload.metadata.event.eventName", "protoPayload.methodName"),
             "setting_name": ("protoPayload.metadata.event.parameter.value",),
             "new_value": ("protoPayload.metadata.event.parameter.value",),
+        },
+    ),
+    (
+        ("gcp.workspace",),
+        {
+            "eventName": ("events.name",),
+            "setting_name": ("events.parameters.value",),
+            "new_value": ("events.parameters.value",),
         },
     ),
     (

@@ -156,7 +156,7 @@ MARKS: dict[str, re.Pattern[bytes]] = {"mark:cisco": re.compile(rb"%[A-Z0-9_]+-[
 _CISCO = ("", "aaa", "bgp", "ldp", "syslog")
 
 _UNIX = ("linux.auth", "linux.syslog", "linux.journald", "syslog.line")
-_PROGRAM_FIELDS = ("appname", "program", "SYSLOG_IDENTIFIER", "_COMM")
+_PROGRAM_FIELDS = ("appname", "program", "syslog_appname", "SYSLOG_IDENTIFIER", "_COMM")
 _PROGRAMS: dict[str, tuple[str, ...]] = {
     "sshd": ("sshd", "sshd-session"),
     "sudo": ("sudo",),
@@ -166,7 +166,6 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "guacamole": ("guacd", "guacamole"),
 }
 
-_WEB = ("zeek.http", "suricata.http")
 _CONNECTIONS = (
     "zeek.conn",
     "suricata.flow",
@@ -176,10 +175,11 @@ _CONNECTIONS = (
     "paloalto.traffic",
     "netflow.flow",
     "aws.vpcflow",
+    "linux.netfilter",
 )
 
 OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("linux", "", "", ("linux.*", "linux.sysmon", "linux.auditd", *_UNIX)),
+    ("linux", "", "", ("linux.*", "linux.sysmon", "linux.auditd", "linux.netfilter", *_UNIX)),
     ("linux", "", "sysmon", ("linux.sysmon",)),
     ("linux", "", "auditd", ("linux.auditd",)),
     ("linux", "", "auth", ("linux.auth",)),
@@ -191,6 +191,9 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("zeek", "webserver", "http", ("zeek.http",)),
     ("suricata", "proxy", "http", ("suricata.http",)),
     ("suricata", "webserver", "http", ("suricata.http",)),
+    ("", "proxy", "", ("proxy.access",)),
+    ("", "webserver", "apache", ("web.access",)),
+    ("", "webserver", "nginx", ("web.access",)),
     ("fortigate", "proxy", "utm", ("fortigate.utm",)),
     ("fortigate", "antivirus", "utm", ("fortigate.utm",)),
     ("fortigate", "", "event", ("fortigate.event",)),
@@ -209,8 +212,8 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("azure", "", "riskdetection", ("azure.risk",)),
     ("azure", "", "pim", ("azure.risk", "azure.audit")),
     ("gcp", "", "gcp.audit", ("gcp.audit",)),
-    ("gcp", "", "google_workspace.admin", ("gcp.audit",)),
-    ("gcp", "", "google_workspace.login", ("gcp.audit",)),
+    ("gcp", "", "google_workspace.admin", ("gcp.audit", "gcp.workspace")),
+    ("gcp", "", "google_workspace.login", ("gcp.audit", "gcp.workspace")),
     ("kubernetes", "application", "audit", ("kubernetes.audit",)),
     ("m365", "", "audit", ("m365.audit",)),
     ("m365", "", "exchange", ("m365.audit",)),
