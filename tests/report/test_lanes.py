@@ -29,6 +29,13 @@ def test_the_night() -> None:
     assert drawing.hidden == 0
 
 
+def test_an_alias_is_drawn_on_the_lane_of_its_party() -> None:
+    seen = finding(1, 0, "x", (Entity("address", "10.20.4.17"), Entity("host", "poste-rx7"), Entity("host", "other")))
+    drawing = chart(msgspec.structs.replace(NIGHT, findings=(seen,)))
+    assert drawing
+    assert [(lane.kind, lane.name) for lane in drawing.lanes] == [("host", "other"), ("host", "poste-rx7")]
+
+
 def test_no_time_no_drawing() -> None:
     assert chart(HOSTILE_INCIDENT) is None
 

@@ -149,7 +149,7 @@ def _nothing(summary: Summary, words: Speech) -> str:
 def _figures(summary: Summary, words: Speech) -> list[tuple[str, str]]:
     return [
         (words.tr("events read"), words.number(summary.events)),
-        (words.tr("records not readable"), words.number(summary.rejected)),
+        (words.tr("unreadable"), words.number(summary.rejected)),
         (words.tr("rules"), words.number(summary.rules_loaded)),
         (words.tr("findings"), words.number(summary.findings)),
         (words.tr("incidents"), words.number(summary.incidents)),

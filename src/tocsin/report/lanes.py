@@ -8,7 +8,7 @@ findings holds the same facts and the same numbers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tocsin.model import LEVELS, EntityKind, Finding, Incident, Level
@@ -71,47 +71,71 @@ class Chart(NamedTuple):
     hidden: int
 
 
+Key = tuple[EntityKind, str]
+
+
+class _Dated(NamedTuple):
+    """A finding with its number in the table, its time and the lanes that it belongs to."""
+
+    number: int
+    finding: Finding
+    time_us: int
+    keys: frozenset[Key]
+
+
 def chart(incident: Incident) -> Chart | None:
     """Draw an incident; None when none of its findings has both a time and an entity."""
-    timed = [(number, one, one.time_us) for number, one in enumerate(incident.findings, 1) if one.entities]
-    dated = [(number, one, time_us) for number, one, time_us in timed if time_us is not None and moment(time_us)]
+    dated = list(_dated(incident))
     if not dated:
         return None
-    first, last = min(time for _, _, time in dated), max(time for _, _, time in dated)
+    first, last = min(one.time_us for one in dated), max(one.time_us for one in dated)
     pad = max(500_000, (last - first) // 40)
     scale = _Scale(first - pad, last + pad)
-    every = _lanes(one for _, one, _ in dated)
-    lanes = {(lane.kind, lane.name): lane for lane in every[:MAX_LANES]}
-    cells: dict[tuple[int, int], list[tuple[int, Finding]]] = defaultdict(list)
+    every = _lanes(dated)
+    lanes = every[:MAX_LANES]
+    place = {(lane.kind, lane.name): lane.y for lane in lanes}
+    cells: dict[tuple[int, int], list[_Dated]] = defaultdict(list)
     links: dict[Link, None] = {}
-    for number, finding, time_us in dated:
-        x = scale.column(time_us)
-        rows = sorted({lanes[key].y for entity in finding.entities if (key := (entity.kind, entity.name)) in lanes})
+    for one in dated:
+        x = scale.column(one.time_us)
+        rows = sorted(place[key] for key in one.keys if key in place)
         for y in rows:
-            cells[x, y].append((number, finding))
+            cells[x, y].append(one)
         if len(rows) > 1:
             links[Link(x, rows[0], rows[-1])] = None
     height = _TOP + _LANE * len(lanes) + 8
     marks = tuple(_mark(x, y, members) for (x, y), members in sorted(cells.items()))
-    return Chart(WIDTH, height, tuple(lanes.values()), scale.ticks(), marks, tuple(links), len(every) - len(lanes))
+    return Chart(WIDTH, height, tuple(lanes), scale.ticks(), marks, tuple(links), len(every) - len(lanes))
 
 
-def _lanes(findings: Iterable[Finding]) -> list[Lane]:
+def _dated(incident: Incident) -> Iterator[_Dated]:
+    """Give the findings that can be drawn; an entity seen under an alias goes to its party's lane."""
+    known: dict[str, Key] = {}
+    for party in incident.entities:
+        for name in (party.name, *party.aliases):
+            known.setdefault(name, (party.kind, party.name))
+    for number, finding in enumerate(incident.findings, 1):
+        keys = frozenset(known.get(entity.name, (entity.kind, entity.name)) for entity in finding.entities)
+        if keys and finding.time_us is not None and moment(finding.time_us):
+            yield _Dated(number, finding, finding.time_us, keys)
+
+
+def _lanes(dated: Iterable[_Dated]) -> list[Lane]:
     """Choose the entities with the weightiest findings (files last), then put them in the order of kinds."""
-    weight: dict[tuple[EntityKind, str], float] = defaultdict(float)
-    for finding in findings:
-        for key in {(entity.kind, entity.name) for entity in finding.entities}:
-            weight[key] += finding.weight + 0.01
+    weight: dict[Key, float] = defaultdict(float)
+    for one in dated:
+        for key in one.keys:
+            weight[key] += one.finding.weight + 0.01
     keys = sorted(weight, key=lambda key: (key[0] == "file", -weight[key], key))
     shown = sorted(keys[:MAX_LANES], key=lambda key: (KIND_ORDER.index(key[0]), keys.index(key)))
     ordered = [*shown, *keys[MAX_LANES:]]
     return [Lane(kind, name, _TOP + _LANE * rank + _LANE // 2) for rank, (kind, name) in enumerate(ordered)]
 
 
-def _mark(x: int, y: int, members: list[tuple[int, Finding]]) -> Mark:
-    level = max((finding.level for _, finding in members), key=LEVELS.index)
-    numbers = tuple(number for number, _ in members)
-    titles = tuple(dict.fromkeys(finding.title for _, finding in members))
+def _mark(x: int, y: int, members: list[_Dated]) -> Mark:
+    level = max((one.finding.level for one in members), key=LEVELS.index)
+    numbers = tuple(one.number for one in members)
+    titles = tuple(dict.fromkeys(one.finding.title for one in members))
     return Mark(x, y, level, str(numbers[0]) if len(numbers) == 1 else f"×{len(numbers)}", numbers, titles)
 
 
