@@ -67,10 +67,26 @@ def _nfdump(chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             spool.write(chunk)
         spool.flush()
-        for data in _piped([path, "-q", "-r", spool.name, "-o", "json"], iter(())):
-            if data.startswith(_NO_FLOWS):
-                raise ProgramError("nfdump: no flow in it can be read")
-            yield data
+        yield from _flow_lines(_piped([path, "-q", "-r", spool.name, "-o", "json"], iter(())))
+
+
+def _flow_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Write each flow of nfdump's spread-out JSON array on a line of its own: lines are four times faster to read."""
+    held = b""
+    for data in chunks:
+        held += data
+        if held.startswith(_NO_FLOWS):
+            raise ProgramError("nfdump: no flow in it can be read")
+        end = held.rfind(b"},\n")
+        if end >= 0:
+            yield _joined(held[: end + 1])
+            held = held[end + 2 :]
+    if rest := held.strip(b"[], \n\t"):
+        yield _joined(rest)
+
+
+def _joined(flows: bytes) -> bytes:
+    return flows.translate(None, b"\n\t").lstrip(b"[,").replace(b"},{", b"}\n{") + b"\n"
 
 
 def _path_of(program: str, package: str) -> str:
