@@ -17,12 +17,12 @@ def test_entities_have_one_spelling_each() -> None:
         "dst_endpoint.ip": "127.0.0.1",
         "query.hostname": "Cdn.Example.com.",
     }
-    assert list(findings.entities(columns)) == [
+    assert findings.entities(columns) == (
         Entity("host", "srv-ad1", "subject"),
         Entity("identity", "m.lefevre", "actor"),
         Entity("address", "10.20.1.5", "source"),
         Entity("domain", "cdn.example.com", "object"),
-    ]
+    )
 
 
 def test_the_same_finding_within_a_minute_is_one_episode() -> None:

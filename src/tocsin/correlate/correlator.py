@@ -127,7 +127,7 @@ class Correlator:
         return Incident(
             id=blake2b(f"{group[0].site}\0{group[0].id}".encode(), digest_size=8).hexdigest(),
             site=group[0].site,
-            title=story.title(result, parties, voice),
+            title=story.title(result, parties, self._aliases.host_of, voice),
             urgency=result.urgency,
             confidence=result.confidence,
             first_us=min(times, default=None),

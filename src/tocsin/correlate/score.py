@@ -99,13 +99,23 @@ def _parts(group: list[Finding], seen: Mapping[str, int]) -> list[Part]:
     return sorted(parts, key=lambda part: (-part.decades, part.rule))[:COUNTED_RULES]
 
 
+def tactic_of(part: Part) -> str:
+    """Give the furthest tactic that a part's techniques stand for; of a technique's several, the earliest."""
+    earliest = []
+    for technique in part.first.techniques:
+        tactics = [tactic for tactic in tactics_of(technique) if tactic in STAGE]
+        earliest += sorted(tactics, key=lambda tactic: (STAGE[tactic], tactic))[:1]
+    return max(earliest, key=lambda tactic: (STAGE[tactic], tactic), default="")
+
+
+def stage_of(part: Part) -> int:
+    """Give how far an attack is with this part: the stage of its tactic."""
+    return STAGE.get(tactic_of(part), 0)
+
+
 def _tactics(parts: list[Part]) -> tuple[str, ...]:
-    """Give the tactics reached, in the order of an attack. A technique of several tactics counts for its earliest."""
-    reached: set[str] = set()
-    for part in parts:
-        for technique in part.first.techniques:
-            tactics = [tactic for tactic in tactics_of(technique) if tactic in STAGE]
-            reached.update(sorted(tactics, key=lambda tactic: STAGE[tactic])[:1])
+    """Give the tactics reached, in the order of an attack."""
+    reached = {tactic for part in parts if (tactic := tactic_of(part))}
     return tuple(sorted(reached, key=lambda tactic: (STAGE[tactic], tactic)))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tocsin.correlate.score import Part, Score
+from tocsin.correlate.score import Score, stage_of, tactic_of
 from tocsin.model import Finding, Party, attack
 from tocsin.model.times import rfc3339
 from tocsin.model.voice import Voice
@@ -18,10 +18,13 @@ HostOf = Callable[[str], str]
 """Gives the host behind an address, or an empty text."""
 
 
-def title(result: Score, parties: Sequence[Party], voice: Voice) -> str:
-    """Name the incident by the furthest tactic, the place and the account."""
-    what = attack.tactic_name(result.tactics[-1], voice.lang) if result.tactics else voice.say("Suspicious activity")
-    place = next((one.name for kind in ("host", "cloud", "address") for one in parties if one.kind == kind), "")
+def title(result: Score, parties: Sequence[Party], host_of: HostOf, voice: Voice) -> str:
+    """Name the incident by the furthest tactic, the place where it was reached, and the account most involved."""
+    furthest = max(result.parts, key=lambda part: (stage_of(part), part.decades), default=None)
+    tactic = tactic_of(furthest) if furthest is not None else ""
+    what = attack.tactic_name(tactic, voice.lang) if tactic else voice.say("Suspicious activity")
+    place = _place(furthest.first, host_of) if furthest is not None else ""
+    place = place or next((one.name for kind in ("host", "cloud") for one in parties if one.kind == kind), "")
     who = next((one.name for one in parties if one.kind == "identity"), "")
     if place and who:
         return voice.say("{what} on {place} with the account {who}").format(what=what, place=place, who=who)
@@ -33,21 +36,25 @@ def title(result: Score, parties: Sequence[Party], voice: Voice) -> str:
 
 
 def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: Voice) -> Iterator[str]:
-    """Tell the weightiest findings in order of time, then why this is one incident."""
+    """Tell the weightiest findings in order of time, then why this is one incident.
+
+    The first sentence has the date; the others of that day only the time (UTC).
+    """
     told = sorted(result.parts[:MAX_SENTENCES], key=lambda part: (part.first.time_us or 0, part.rule))
+    day = ""
     for part in told:
-        yield _sentence(part, host_of, voice)
+        yield _sentence(part.first, day, host_of, voice)
+        day = day or _stamp(part.first.time_us)[:10]
     rest = len(result.parts) - len(told)
     if rest > 0:
         yield voice.say("{count} more kinds of evidence are in the findings.").format(count=rest)
     yield _why(group, result, voice)
 
 
-def _sentence(part: Part, host_of: HostOf, voice: Voice) -> str:
-    finding = part.first
-    place = _name(finding, "host") or _address(finding, host_of)
+def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
+    place = _place(finding, host_of)
     who = _name(finding, "identity")
-    when = _clock(finding.time_us)
+    when = _clock(finding.time_us, day)
     if when and place and who:
         text = voice.say("At {when}, on {place}, account {who}: {what}.")
     elif when and place:
@@ -88,22 +95,30 @@ def _name(finding: Finding, kind: str) -> str:
     return next((one.name for one in finding.entities if one.kind == kind), "")
 
 
-def _address(finding: Finding, host_of: HostOf) -> str:
-    """Name the finding's first address by its host where that is known."""
+def _place(finding: Finding, host_of: HostOf) -> str:
+    """Name the finding's host; else its first address, with the host behind it where that is known."""
     address = _name(finding, "address")
     host = host_of(address)
-    return f"{host} ({address})" if host else address
+    return _name(finding, "host") or (f"{host} ({address})" if host else address)
 
 
-def _clock(time_us: int | None) -> str:
+def _stamp(time_us: int | None) -> str:
     text = rfc3339(time_us)
-    return text[:19].replace("T", " ") + " UTC" if text else ""
+    return text[:19].replace("T", " ") if text else ""
+
+
+def _clock(time_us: int | None, day: str) -> str:
+    stamp = _stamp(time_us)
+    if not stamp:
+        return ""
+    return stamp[11:] if stamp[:10] == day else f"{stamp[11:]} UTC ({stamp[:10]})"
 
 
 def _why(group: Sequence[Finding], result: Score, voice: Voice) -> str:
     layers = ", ".join(voice.say(_LAYERS[layer]) for layer in sorted({one.layer for one in group}))
-    return voice.say("Evidence: {decades:.1f} decades from {rules} independent kinds, seen by: {layers}.").format(
-        decades=result.decades, rules=len(result.parts), layers=layers
+    decades = f"{result.decades:.1f}".replace(".", "," if voice.lang == "fr" else ".")
+    return voice.say("Evidence: {decades} decades from {rules} independent kinds, seen by: {layers}.").format(
+        decades=decades, rules=len(result.parts), layers=layers
     )
 
 

@@ -6,13 +6,26 @@ Pure: ids depend only on what is found, in which events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from tocsin.model import LEVEL_WEIGHT, MAX_REFS, Columns, Entity, Event, EventRef, Finding, Layer, Level, RuleRef
+from tocsin.model import (
+    LEVEL_WEIGHT,
+    MAX_REFS,
+    Columns,
+    Entity,
+    EntityKind,
+    Event,
+    EventRef,
+    Finding,
+    Layer,
+    Level,
+    RuleRef,
+)
 from tocsin.model import names as spell
 
 EPISODE_GAP_US = 60_000_000
@@ -70,7 +83,7 @@ def from_rule(event: Event, columns: Columns, rule: Signature, layer: Layer) -> 
         weight=LEVEL_WEIGHT[rule.level] * share,
         level=rule.level,
         techniques=rule.techniques,
-        entities=tuple(entities(columns)),
+        entities=entities(columns),
         events=(reference(event),),
         rule=RuleRef(rule.id, rule.title, rule.level, rule.author, rule.license),
         facts=facts(columns),
@@ -97,7 +110,7 @@ def from_alert(event: Event, columns: Columns, layer: Layer) -> Finding | None:
         weight=LEVEL_WEIGHT[level],
         level=level,
         techniques=tuple(techniques) if isinstance(techniques, list) else (),
-        entities=tuple(entities(columns)),
+        entities=entities(columns),
         events=(reference(event),),
         facts=facts(columns),
     )
@@ -124,47 +137,82 @@ def _identity(*parts: str) -> str:
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-_ADDRESSES = (("src_endpoint.ip", "source"), ("dst_endpoint.ip", "destination"), ("device.ip", "subject"))
-_HOSTS = (
-    ("device.hostname", "subject"),
-    ("src_endpoint.hostname", "source"),
-    ("dst_endpoint.hostname", "destination"),
+Namer = Callable[[str], Entity | None]
+
+
+def _host(role: str) -> Namer:
+    def named(text: str) -> Entity | None:
+        name = spell.host(text)
+        if spell.address(name):
+            return Entity("address", name, role)
+        outside = role == "destination" and bool(spell.domain(text))
+        return Entity("host", name, role) if name and not outside else None
+
+    return named
+
+
+def _account(role: str) -> Namer:
+    def named(text: str) -> Entity | None:
+        name = spell.account(text)
+        return Entity("identity", name, role) if name else None
+
+    return named
+
+
+def _address(role: str) -> Namer:
+    def named(text: str) -> Entity | None:
+        name = spell.address(text)
+        return Entity("address", name, role) if spell.routable(name) else None
+
+    return named
+
+
+def _domain(text: str) -> Entity | None:
+    name = spell.domain(text)
+    return Entity("domain", name, "object") if name else None
+
+
+def _thing(kind: EntityKind) -> Namer:
+    return lambda text: Entity(kind, text.lower(), "object")
+
+
+_NAMERS: tuple[tuple[str, Namer], ...] = (
+    ("device.hostname", _host("subject")),
+    ("src_endpoint.hostname", _host("source")),
+    ("dst_endpoint.hostname", _host("destination")),
+    ("actor.user.name", _account("actor")),
+    ("user.name", _account("target")),
+    ("user.email_addr", _account("target")),
+    ("src_endpoint.ip", _address("source")),
+    ("dst_endpoint.ip", _address("destination")),
+    ("device.ip", _address("subject")),
+    ("query.hostname", _domain),
+    ("tls.sni", _domain),
+    ("dst_endpoint.hostname", _domain),
+    ("process.hash", _thing("file")),
+    ("file.hash", _thing("file")),
+    ("process.file.path", _thing("file")),
+    ("file.path", _thing("file")),
+    ("cloud.account.uid", _thing("cloud")),
+    ("resource.uid", _thing("cloud")),
 )
-_ACCOUNTS = (("actor.user.name", "actor"), ("user.name", "target"), ("user.email_addr", "target"))
-_DOMAINS = ("query.hostname", "tls.sni", "dst_endpoint.hostname")
 
 
-def entities(columns: Columns) -> Iterator[Entity]:
+def entities(columns: Columns) -> tuple[Entity, ...]:
     """Give the entities that an event is about, each once, in a fixed order of roles."""
-    seen: set[tuple[str, str]] = set()
-    for entity in _entities(columns):
-        if entity.name and (entity.kind, entity.name) not in seen:
-            seen.add((entity.kind, entity.name))
-            yield entity
+    values = tuple(str(columns[column]) if column in columns else "" for column, _ in _NAMERS)
+    return _entities(values)
 
 
-def _entities(columns: Columns) -> Iterator[Entity]:
-    for column, role in _HOSTS:
-        yield from _named_host(str(columns.get(column, "")), role)
-    for column, role in _ACCOUNTS:
-        yield Entity("identity", spell.account(str(columns.get(column, ""))), role)
-    for column, role in _ADDRESSES:
-        name = spell.address(str(columns.get(column, "")))
-        yield Entity("address", name if spell.routable(name) else "", role)
-    for column in _DOMAINS:
-        yield Entity("domain", spell.domain(str(columns.get(column, ""))), "object")
-    for column in ("process.hash", "file.hash", "process.file.path", "file.path"):
-        yield Entity("file", str(columns.get(column, "")).lower(), "object")
-    for column in ("cloud.account.uid", "resource.uid"):
-        yield Entity("cloud", str(columns.get(column, "")).lower(), "object")
-
-
-def _named_host(text: str, role: str) -> Iterator[Entity]:
-    name = spell.host(text)
-    if spell.address(name):
-        yield Entity("address", name, role)
-    elif role != "destination" or not spell.domain(text):
-        yield Entity("host", name, role)
+@lru_cache(maxsize=65_536)
+def _entities(values: tuple[str, ...]) -> tuple[Entity, ...]:
+    """Floods repeat the same few parties: what they are called is worked out once."""
+    found: dict[tuple[str, str], Entity] = {}
+    for text, (_, namer) in zip(values, _NAMERS, strict=True):
+        entity = namer(text) if text else None
+        if entity is not None:
+            found.setdefault((entity.kind, entity.name), entity)
+    return tuple(found.values())
 
 
 _FACTS = {
