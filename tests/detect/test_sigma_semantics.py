@@ -144,7 +144,8 @@ ENTRIES: list[tuple[str, dict[str, Any], bool]] = [
     ("f|cidr: 'fe80::/10'", {"f": "fe80:0:0:0:1::2"}, YES),
     ("f|cidr: 'fe80::/10'", {"f": "10.0.0.1"}, NO),
     ("f|cidr: '::1/128'", {"f": "0:0:0:0:0:0:0:1"}, YES),
-    ("f|cidr: 10.0.0.0/8", {"f": "::ffff:10.1.2.3"}, NO),
+    ("f|cidr: 10.0.0.0/8", {"f": "::ffff:10.1.2.3"}, YES),
+    ("f|cidr: '::ffff:0:0/96'", {"f": "::ffff:10.1.2.3"}, YES),
     ("f|cidr: [192.0.2.0/24, 10.0.0.0/8]", {"f": ["198.51.100.1", "192.0.2.9"]}, YES),
     # encodings
     ("f|base64: foobar", {"f": "Zm9vYmFy"}, YES),
@@ -205,6 +206,7 @@ ENTRIES: list[tuple[str, dict[str, Any], bool]] = [
     ("f.g: a", {"f": "a"}, NO),
     ("f: a", {"f": {"g": "a"}}, NO),
     ("f: null", {"f": {"g": "a"}}, NO),
+    ('f|contains: \'"g":"a\'', {"f": {"g": "a"}}, YES),
     ("f.g.h: a", {"f": {"g.h": "a"}}, YES),
 ]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
+
 
 def values_of(native: dict[str, Any], name: str) -> tuple[bool, list[Any]]:
     """Give (is the field there, its values): the exact name first, else without regard to case, else to blanks.
@@ -59,11 +61,13 @@ def _leaves(value: object) -> list[object]:
 
 
 def text_of(value: object) -> str | None:
-    """Give a value's text form; null and objects have none."""
+    """Give a value's text form; that of an object is its JSON; null has none."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
     return str(value) if isinstance(value, int | float) else None
 
 

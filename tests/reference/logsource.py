@@ -1,6 +1,6 @@
-"""Which events satisfy which log source, and under which names its rules see their fields.
+"""Which events satisfy which log source.
 
-Enters: an event and a rule's log source. Leaves: yes or no; other names of fields.
+Enters: an event and a rule's log source. Leaves: yes or no.
 Source: Sigma taxonomy appendix 2.1 (categories by Sysmon event id, services by Windows channel); names of Windows
 channels that the appendix writes otherwise than Windows does are given in both writings.
 """
@@ -163,16 +163,6 @@ LINUX_SYSMON = {"1": "process_creation", "3": "network_connection", "11": "file_
 PROGRAMS = ("sshd", "sudo", "cron", "clamav", "vsftpd", "guacamole")
 _CISCO = re.compile(r"%[A-Z0-9_]+-[0-7]-[A-Z0-9_]+:")
 
-PROCESS_4688 = {
-    "Image": "NewProcessName",
-    "ParentImage": "ParentProcessName",
-    "ProcessId": "NewProcessId",
-    "ParentProcessId": "ProcessId",
-    "LogonId": "SubjectLogonId",
-    "IntegrityLevel": "MandatoryLabel",
-}
-"""Sysmon's names, as process creation rules use them -> those of Security 4688, where the meaning is the same."""
-
 
 def satisfies(event: Event, wanted: Wanted) -> bool:
     """Say whether an event is of a rule's log source: every part that the rule names must fit."""
@@ -188,7 +178,7 @@ def labels(event: Event) -> Labels:
         return _windows(event)
     if family == "linux":
         return _linux(event, kind)
-    if family in {"zeek", "fortigate", "paloalto", "stormshield"}:
+    if family in {"zeek", "suricata", "fortigate", "paloalto", "stormshield", "wallix", "ivanti", "keycloak"}:
         return _network(family, kind)
     if event.source in SIMPLE:
         product, categories, services = SIMPLE[event.source]
@@ -208,6 +198,8 @@ def _windows(event: Event) -> Labels:
     }
     if channel == "security" and number == "4688":
         categories.add("process_creation")
+    if channel == "microsoft-windows-windows defender/operational" and "Threat Name" in event.native:
+        categories.add("antivirus")
     services = {name for name, channels in SERVICES.items() if channel in {item.lower() for item in channels}}
     return Labels(frozenset({"windows"}), frozenset(categories), frozenset(services))
 
@@ -223,14 +215,9 @@ def _linux(event: Event, kind: str) -> Labels:
 
 
 def _network(family: str, kind: str) -> Labels:
-    categories = {"dns"} if (family, kind) == ("zeek", "dns") else set()
-    if family != "zeek" and kind == "traffic":
+    categories: set[str] = set()
+    if family in {"zeek", "suricata"}:
+        categories |= {"dns": {"dns"}, "http": {"proxy", "webserver"}}.get(kind, set())
+    elif kind == "traffic":
         categories.add("firewall")
     return Labels(frozenset({family}), frozenset(categories), frozenset({kind}))
-
-
-def aliases(event: Event, wanted: Wanted) -> dict[str, str]:
-    """Give the event's own names for the names that rules of this log source use."""
-    if wanted.category == "process_creation" and event.source == "windows.security":
-        return PROCESS_4688
-    return {}

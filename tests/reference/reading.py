@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.reference import sigma
+from tocsin.detect.sigma import Engine, compile_rules, dump, load, parse
 from tocsin.ingest import files
 from tocsin.model import Event, Reject
 from tocsin.probes.formats import BY_NAME
@@ -25,9 +25,14 @@ def events_of(path: Path) -> Iterator[Event]:
             yield from (item for item in BY_NAME[block.format].read(block) if isinstance(item, Event))
 
 
-def reference(folders: list[Path]) -> Matcher:
-    """Give the reference evaluator over the rules of the folders."""
-    rules, _ = sigma.load(folders)
+def texts_of(folders: list[Path]) -> list[str]:
+    """Give the rule files under the folders."""
+    return [path.read_text("utf-8") for folder in folders for path in sorted(folder.rglob("*.yml"))]
+
+
+def reference(texts: list[str]) -> Matcher:
+    """Give the reference evaluator over rules."""
+    rules, _ = sigma.read(texts)
     evaluator = sigma.Evaluator(rules)
 
     def match(events: list[Event]) -> set[tuple[int, str]]:
@@ -36,13 +41,10 @@ def reference(folders: list[Path]) -> Matcher:
     return match
 
 
-def engine(folders: list[Path]) -> Matcher:
-    """Give the product's engine over the rules of the folders."""
-    from tocsin import rulebook
-    from tocsin.detect.sigma import Engine
-
-    with TemporaryDirectory() as data_dir:
-        compiled = rulebook.load([str(folder) for folder in folders], data_dir)
+def engine(texts: list[str]) -> Matcher:
+    """Give the product's engine over rules, in the form that the cache keeps."""
+    compiled = load(dump(compile_rules(parse(text) for text in texts)))
+    assert compiled is not None
     running = Engine(compiled)
 
     def match(events: list[Event]) -> set[tuple[int, str]]:

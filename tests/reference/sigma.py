@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.reference import logsource
+from tests.reference import logsource, naming
 from tests.reference.condition import Parser, Tree, holds
 from tests.reference.fields import all_texts, values_of
 from tests.reference.values import Entry, entry
@@ -39,14 +38,24 @@ class Seen:
     """An event as rules of one log source see it; remembers the fields that were asked for."""
 
     event: Event
-    aliases: dict[str, str]
+    category: str | None
     known: dict[str, tuple[bool, list[Any]]] = field(default_factory=dict)
 
     def values(self, name: str) -> tuple[bool, list[Any]]:
         """Give (is the field there, its values)."""
         if name not in self.known:
-            self.known[name] = values_of(self.event.native, self.aliases.get(name, name))
+            self.known[name] = self._found(name)
         return self.known[name]
+
+    def _found(self, name: str) -> tuple[bool, list[Any]]:
+        for own in naming.names(self.event, self.category, name):
+            present, values = values_of(self.event.native, own)
+            if present:
+                return present, values
+        if part := naming.derived(self.event, name):
+            present, values = values_of(self.event.native, part[0])
+            return present, [naming.part_of(value, part[1]) if isinstance(value, str) else value for value in values]
+        return False, []
 
     def texts(self) -> list[str]:
         """Give what keywords search: every text of the event, and its bytes as text."""
@@ -79,7 +88,7 @@ class Rule:
 
     def see(self, event: Event) -> Seen:
         """Give the event under the names of the rule's log source."""
-        return Seen(event, logsource.aliases(event, self.logsource))
+        return Seen(event, self.logsource.category)
 
     def holds(self, seen: Seen) -> bool:
         """Say whether one of the conditions holds, whatever the log source."""
@@ -171,15 +180,15 @@ def with_filters(rules: list[Rule], filters: list[tuple[list[str], Rule]]) -> li
     return rules
 
 
-def load(folders: Iterable[Path]) -> tuple[list[Rule], list[tuple[str, str]]]:
-    """Read every detection rule under the folders: (rules, [(path, why it is not one)])."""
+def read(texts: Iterable[str]) -> tuple[list[Rule], list[str]]:
+    """Read the detection rules of rule files: (rules, why others are none)."""
     rules: list[Rule] = []
-    skipped: list[tuple[str, str]] = []
-    for path in sorted(path for folder in folders for path in folder.rglob("*.yml")):
+    skipped: list[str] = []
+    for text in texts:
         try:
-            rules += [rule_of(item) for item in documents(path.read_text("utf-8")) if "detection" in item]
+            rules += [rule_of(item) for item in documents(text) if "detection" in item]
         except (ValueError, KeyError, TypeError) as error:
-            skipped.append((str(path), str(error)))
+            skipped.append(f"{text[:80]!r}: {error}")
     return rules, skipped
 
 
@@ -197,7 +206,7 @@ class Evaluator:
         matched = []
         for index in self._for(event):
             rule = self.rules[index]
-            key = repr(rule.logsource)
+            key = str(rule.logsource.category)
             if key not in seen_by:
                 seen_by[key] = rule.see(event)
             if self._answer(index, seen_by[key]):

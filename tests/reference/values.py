@@ -137,13 +137,16 @@ def _regex(text: str, modifiers: list[str]) -> Test:
 
 
 def _network(text: str) -> Test:
+    """Test of an address: an IPv4 address written in IPv6 (`::ffff:192.0.2.1`) counts as both."""
     network = ipaddress.ip_network(text, strict=False)
 
     def inside(value: str) -> bool:
         try:
-            return ipaddress.ip_address(value) in network
+            address = ipaddress.ip_address(value)
         except ValueError:
             return False
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return address in network or (mapped is not None and mapped in network)
 
     return _textual(inside)
 
