@@ -65,15 +65,22 @@ def test_findings_without_time_join_by_entity() -> None:
 
 
 def test_weak_evidence_raises_nothing() -> None:
-    assert not correlate([finding("a", 0, "medium", host="h")])
     assert not correlate([finding("a", minute, "low", host="h") for minute in range(0, 600, 10)])
     assert not correlate([finding("a", 0, "informational", host="h")] * 50)
 
 
+def test_medium_findings_alone_are_told_only_where_they_are_few() -> None:
+    few = [finding(f"r{number}", 0, "medium", host=f"h{number}") for number in range(5)]
+    many = [finding(f"r{number}", 0, "medium", host=f"h{number}") for number in range(6)]
+    assert [incident.confidence for incident in correlate(few)] == ["C"] * 5
+    assert not correlate(many)
+
+
 def test_two_alarms_from_one_event_are_not_two_witnesses() -> None:
-    twice = [finding("a", 0, "medium", host="h", event="e"), finding("b", 0, "medium", host="h", event="e")]
-    assert not correlate(twice)
-    assert correlate([finding("a", 0, "medium", host="h"), finding("b", 1, "medium", host="h")])
+    once = [finding(f"{rule}{n}", 0, "medium", host=f"h{n}", event=f"e{n}") for n in range(6) for rule in "ab"]
+    twice = [finding(f"{rule}{n}", 0, "medium", host=f"h{n}") for n in range(6) for rule in "ab"]
+    assert not correlate(once)
+    assert len(correlate(twice)) == 6
 
 
 def test_what_fires_everywhere_counts_less() -> None:

@@ -33,6 +33,10 @@ MAX_BRIDGE = 20
 RAISE_DECADES = 2.0
 """Evidence at which findings become an incident when there is no history to compare with (batch)."""
 
+QUIET_DECADES = 1.0
+QUIET_INCIDENTS = 5
+"""When at most so many groups have no more than `QUIET_DECADES`, they are incidents too: a quiet input is told whole."""
+
 CLOCK_TOLERANCE_US = 120_000_000
 """A host clock that is off by less is left alone."""
 
@@ -64,11 +68,11 @@ class Correlator:
         """Give the incidents, most urgent first. `voice` is the language of the story."""
         findings = sorted((self._on_true_time(one) for one in self._findings if one.weight > 0), key=_order)
         seen = Counter(rule_of(finding) for finding in findings)
-        found = []
-        for group in self._groups(findings):
-            result = score(group, seen)
-            if result.decades >= RAISE_DECADES:
-                found.append(self._incident(group, result, voice))
+        scored = [(group, score(group, seen)) for group in self._groups(findings)]
+        weak = [pair for pair in scored if QUIET_DECADES <= pair[1].decades < RAISE_DECADES]
+        told = [pair for pair in scored if pair[1].decades >= RAISE_DECADES]
+        told += weak if len(weak) <= QUIET_INCIDENTS else []
+        found = [self._incident(group, result, voice) for group, result in told]
         return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
 
     def _on_true_time(self, finding: Finding) -> Finding:
