@@ -22,8 +22,9 @@ from tocsin.model import Event
 
 _BETWEEN = "\n\0\n"
 _NOTHING: Atoms = frozenset()
-_SPOILERS = (rb"[^\\](\\\\)*\\(u[0-9a-f]{4}|/)", rb"</", rb"\{\\\"")
-"""In the raw bytes of a JSON record: an escape that hides a letter; XML inside; JSON inside."""
+_SPOILERS = (rb"[^\\](\\\\)*\\(u[0-9a-f]{4}|/)", rb"</", rb"\{\\\"", rb"\xe2\x84\xaa", rb"\xc4\xb0")
+"""In the raw bytes of a JSON record: an escape that hides a letter; XML inside; JSON inside; the two letters beyond
+ASCII that have ASCII letters as their lower case (the Kelvin sign, the capital I with a dot)."""
 
 
 class Keywords:
@@ -33,22 +34,26 @@ class Keywords:
         plain = {test: atom for test, atom in tests.items() if test.op != "re"}
         regexes = {test: atom for test, atom in tests.items() if test.op == "re"}
         self._decides = [(atom, decide_of(test)) for test, atom in plain.items()]
-        self._candidates = _candidates([_literal(test) for test in plain])
+        literals = [_literal(test) for test in plain]
+        self._candidates = _candidates(literals)
+        self._ascii = all(literal.isascii() for literal in literals)
         self._regexes = RegexSet(list(regexes)) if regexes else None
         self._regex_atoms = list(regexes.values())
 
     def atoms_of(self, event: Event) -> Atoms:
         """Give the keyword tests that an event passes."""
         raw = event.raw
-        simple = self._regexes is None and raw[:1] == b"{" and raw.isascii()
+        simple = self._regexes is None and raw[:1] == b"{" and (self._ascii or raw.isascii())
         if simple and not self._candidates(raw.lower(), True):
             return _NOTHING
         strings = [*strings_in(event.native), raw_text(raw)]
         found: set[int] = set()
-        for rank in self._candidates(to_bytes(_BETWEEN.join(strings).lower()), False):
-            atom, decide = self._decides[rank]
-            if any(decide(text, text.lower()) for text in strings):
-                found.add(atom)
+        candidates = self._candidates(to_bytes(_BETWEEN.join(strings).lower()), False)
+        if candidates:
+            folded = [(text, text.lower()) for text in strings]
+            for atom, decide in (self._decides[rank] for rank in candidates):
+                if any(decide(text, low) for text, low in folded):
+                    found.add(atom)
         if self._regexes is not None:
             for text in strings:
                 found.update(self._regex_atoms[rank] for rank in self._regexes.find(text))

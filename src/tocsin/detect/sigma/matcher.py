@@ -31,6 +31,9 @@ Atoms = frozenset[int]
 Decide = Callable[[str, str], bool]
 """Say from a text and its lower-cased form whether a test holds."""
 
+Index = dict[str, list[tuple[int, Decide | None]]]
+"""Literal -> the tests that it may fulfil; without a decision it surely does."""
+
 
 class Matcher:
     """The tests of one field. The result for a value never depends on what came before."""
@@ -49,10 +52,10 @@ class Matcher:
     def _sort(self, tests: dict[Test, int]) -> None:
         """Sort the tests by the way in which they are found."""
         self._always = frozenset(atom for test, atom in tests.items() if test.op == "any")
-        self._exact: dict[str, list[tuple[int, Decide | None]]] = {}
-        self._tails: dict[str, list[tuple[int, Decide | None]]] = {}
+        self._exact: Index = {}
         self._checks: list[tuple[int, Decide]] = []
-        literals: dict[str, list[tuple[int, Decide | None]]] = {}
+        literals: Index = {}
+        tails: Index = {}
         regexes: dict[Test, int] = {}
         for test, atom in tests.items():
             if test.op == "re":
@@ -60,21 +63,27 @@ class Matcher:
             elif test.op == "eq" and not test.unit:
                 self._exact.setdefault(test.value.lower(), []).append((atom, _exactly(test)))
             elif test.op in {"contains", "startswith", "endswith", "glob"}:
-                self._sort_literal(test, atom, literals)
+                self._sort_literal(test, atom, literals, tails)
             elif test.op not in {"null", "absent", "any", "ref"}:
                 self._checks.append((atom, _unfolded(check_of(test))))
-        self._tail_depths = sorted({_depth(tail) for tail in self._tails})
-        self._found = list(literals.values())
+        self._back = _by_depth(tails, "\\")
+        self._forward = _by_depth(tails, "/")
+        self._sure = [tuple(atom for atom, decide in found if decide is None) for found in literals.values()]
+        self._unsure = {
+            rank: [(atom, decide) for atom, decide in found if decide is not None]
+            for rank, found in enumerate(literals.values())
+            if any(decide is not None for _, decide in found)
+        }
         self._find = literal_finder(list(literals)) if literals else None
         self._regex_atoms = list(regexes.values())
         self._regexes = RegexSet(list(regexes)) if regexes else None
 
-    def _sort_literal(self, test: Test, atom: int, literals: dict[str, list[tuple[int, Decide | None]]]) -> None:
+    def _sort_literal(self, test: Test, atom: int, literals: Index, tails: Index) -> None:
         literal = (test.extra if test.op == "glob" else test.value).lower()
         if not literal:
             self._checks.append((atom, decide_of(test)))
-        elif test.op == "endswith" and _depth(literal):
-            self._tails.setdefault(literal, []).append((atom, _exactly(test, tail=True)))
+        elif test.op == "endswith" and literal[0] in "\\/":
+            tails.setdefault(literal, []).append((atom, _exactly(test, tail=True)))
         else:
             decide = None if test.op == "contains" and not test.cased else decide_of(test)
             literals.setdefault(literal, []).append((atom, decide))
@@ -126,22 +135,20 @@ class Matcher:
         low = text.lower()
         true = set(self._always)
         _take(true, self._exact.get(low, ()), text, low)
-        if self._tail_depths:
-            self._take_tails(true, text, low)
+        if self._back:
+            _take_tails(true, self._back, "\\", text, low)
+        if self._forward:
+            _take_tails(true, self._forward, "/", text, low)
         if self._find is not None:
-            for rank in self._find(low):
-                _take(true, self._found[rank], text, low)
+            found = self._find(low)
+            true.update(*[self._sure[rank] for rank in found])
+            for rank in self._unsure.keys() & found:
+                _take(true, self._unsure[rank], text, low)
         if self._regexes is not None:
-            true.update(self._regex_atoms[rank] for rank in self._regexes.find(text))
-        true.update(atom for atom, decide in self._checks if decide(text, low))
+            true.update([self._regex_atoms[rank] for rank in self._regexes.find(text)])
+        if self._checks:
+            true.update([atom for atom, decide in self._checks if decide(text, low)])
         return frozenset(true)
-
-    def _take_tails(self, true: set[int], text: str, low: str) -> None:
-        """Look for path endings: `\\a.exe` is the rest from the last separator, `\\b\\a.exe` from the last but one."""
-        for depth in self._tail_depths:
-            start = _nth_last(low, "\\" if depth > 0 else "/", abs(depth))
-            if start >= 0:
-                _take(true, self._tails.get(low[start:], ()), text, low)
 
 
 def _take(true: set[int], found: Iterable[tuple[int, Decide | None]], text: str, low: str) -> None:
@@ -150,20 +157,26 @@ def _take(true: set[int], found: Iterable[tuple[int, Decide | None]], text: str,
             true.add(atom)
 
 
-def _depth(literal: str) -> int:
-    """Say how many separators a path ending has: positive for `\\`, negative for `/`, 0 when it starts with none."""
-    if literal[0] == "\\":
-        return literal.count("\\")
-    return -literal.count("/") if literal[0] == "/" else 0
+def _by_depth(tails: Index, separator: str) -> list[Index]:
+    """Sort path endings by how many separators they have; the list's end is the largest depth."""
+    own = {tail: found for tail, found in tails.items() if tail[0] == separator}
+    depths = [tail.count(separator) for tail in own]
+    return [
+        {tail: found for tail, found in own.items() if tail.count(separator) == depth}
+        for depth in range(1, max(depths, default=0) + 1)
+    ]
 
 
-def _nth_last(text: str, separator: str, count: int) -> int:
-    position = len(text)
-    for _ in range(count):
-        position = text.rfind(separator, 0, position)
+def _take_tails(true: set[int], by_depth: list[Index], separator: str, text: str, low: str) -> None:
+    """Look for path endings: `\\a.exe` is the rest from the last separator, `\\b\\a.exe` from the last but one."""
+    position = len(low)
+    for tails in by_depth:
+        position = low.rfind(separator, 0, position)
         if position < 0:
-            return -1
-    return position
+            return
+        found = tails.get(low[position:])
+        if found is not None:
+            _take(true, found, text, low)
 
 
 def _unfolded(check: Callable[[str], bool]) -> Decide:
