@@ -72,7 +72,7 @@ def unique_processes(events: list[Event]) -> list[Event]:
 def _unlike(event: Event, number: int) -> Event:
     native = dict(event.native)
     for field in ("CommandLine", "ParentCommandLine"):
-        native[field] = f"{native.get(field, '')} --run {number:x}{number * 7919:x}"
+        native[field] = f"{native.get(field, '')} {number:x}_{number * 7919:x}"
     for field in ("Image", "ParentImage"):
         folder, slash, name = str(native.get(field, "")).rpartition("\\")
         native[field] = f"{folder}\\{number:x}{slash}{name}"

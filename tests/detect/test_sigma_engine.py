@@ -72,6 +72,19 @@ def test_a_logsource(logsource: str, source: str, native: dict[str, Any], expect
     assert fires(engine, {"f": "a", **native}, source) is expected
 
 
+def test_equal_keys_are_not_the_same_value() -> None:
+    engine = engine_of(document("s: {f: 1}\ncondition: s", PROCESS))
+    for event_id, value, expected in [
+        (1, 1, YES),
+        (True, 1, NO),
+        (1.0, 1, NO),
+        (1, True, NO),
+        (1, 1.0, NO),
+        (1, "1", YES),
+    ]:
+        assert fires(engine, {"EventID": event_id, "f": value}) is expected
+
+
 def test_a_mark_in_plain_lines() -> None:
     engine = engine_of(document("s: ['erase']\ncondition: s", "product: cisco, service: aaa"))
     line = "Mar  1 10:00:00: %PARSER-5-CFGLOG_LOGGEDCMD: User:x logged command:erase flash"

@@ -18,7 +18,7 @@ from tocsin.detect.sigma.fields import names_of
 from tocsin.detect.sigma.keywords import Keywords
 from tocsin.detect.sigma.logic import Formula, simplify, tests_in
 from tocsin.detect.sigma.matcher import Matcher
-from tocsin.detect.sigma.plan import Field, Plan, Reference
+from tocsin.detect.sigma.plan import Field, Plan, Reference, Shape
 from tocsin.detect.sigma.rule import Logsource, Rule, Test
 from tocsin.detect.sigma.sources import MARKS, Row, rows_of, split_field
 from tocsin.detect.sigma.text import text_of
@@ -29,6 +29,8 @@ MAX_PLANS = 1024
 MAX_CLASSES = 1 << 15
 _BATCH = 4096
 _PLAIN = frozenset({int, str})
+_HASHED = frozenset({int, str, type(None)})
+_UNKNOWN: Any = object()
 _OTHER = "\0other"
 """Stands for all values of a route field that no rule names."""
 
@@ -44,7 +46,6 @@ class _Bucket:
             for test in tests_in(condition) if condition is not None else ():
                 self.tests.setdefault(test, first_atom + len(self.tests))
         self.matchers: dict[str, Matcher] = {}
-        self._keywords: Keywords | None = None
         self._by_field: dict[str, dict[Test, int]] = {}
         for test, atom in self.tests.items():
             if test.op != "ref":
@@ -56,12 +57,6 @@ class _Bucket:
         if found is None:
             found = self.matchers[field] = Matcher(self._by_field[field])
         return found
-
-    def keywords(self) -> Keywords:
-        """Give the keyword tests, made on first use."""
-        if self._keywords is None:
-            self._keywords = Keywords(self._by_field[""])
-        return self._keywords
 
 
 class _Route:
@@ -122,6 +117,7 @@ class Engine:
                 by_source.setdefault(rule.logsource, []).append(index)
         first_atom = 0
         self._tests: list[Test] = []
+        self._keywords: dict[tuple[tuple[Test, int], ...], Keywords] = {}
         for logsource, rules in by_source.items():
             bucket = self._buckets[logsource] = _Bucket(rules, self.compiled, first_atom)
             first_atom += len(bucket.tests)
@@ -132,11 +128,17 @@ class Engine:
         hits: list[tuple[int, int]] = []
         for start in range(0, len(events), _BATCH):
             self._bound()
-            self._match(events, start, min(start + _BATCH, len(events)), hits)
+            for shape, indexes in self._sorted(events, start, min(start + _BATCH, len(events))).items():
+                for index, verdict in zip(indexes, shape.verdicts([events[i] for i in indexes]), strict=True):
+                    if verdict:
+                        hits += [(index, rule) for rule in verdict]
+        hits.sort()
         return hits
 
-    def _match(self, events: Sequence[Event], start: int, end: int, hits: list[tuple[int, int]]) -> None:
+    def _sorted(self, events: Sequence[Event], start: int, end: int) -> dict[Shape, list[int]]:
+        """Put events (by index) with those of the same plan and the same keys."""
         routes = self._routes
+        groups: dict[Shape, list[int]] = {}
         for index in range(start, end):
             event = events[index]
             try:
@@ -149,14 +151,13 @@ class Engine:
             values = tuple([native.get(field) for field in route.fields])
             if route.marks:
                 values += tuple(["yes" if mark.search(event.raw) else "no" for mark in route.marks])
-            try:
-                plan = route.by_value[values]
-            except (KeyError, TypeError):
-                plan = self._plan(route, values)
+            plain = _HASHED.issuperset(map(type, values))  # True, 1 and 1.0 would be the same key
+            plan = route.by_value.get(values, _UNKNOWN) if plain else _UNKNOWN
+            if plan is _UNKNOWN:
+                plan = self._plan(route, values, plain)
             if plan is not None:
-                verdict = plan.verdict(event)
-                if verdict:
-                    hits.extend([(index, rule) for rule in verdict])
+                groups.setdefault(plan.shape(event), []).append(index)
+        return groups
 
     def _bound(self) -> None:
         """Start anew with empty caches when too many different things were seen."""
@@ -192,7 +193,7 @@ class Engine:
                         mentioned[test.field].add(test.value.lower())
         return mentioned
 
-    def _plan(self, route: _Route, values: tuple[Any, ...]) -> Plan | None:
+    def _plan(self, route: _Route, values: tuple[Any, ...], plain: bool) -> Plan | None:
         key = route.key(values)
         if key in route.plans:
             plan = route.plans[key]
@@ -201,7 +202,7 @@ class Engine:
             if len(route.plans) >= MAX_PLANS:
                 route.plans.clear()
             route.plans[key] = plan
-        if None not in key:
+        if plain:
             if len(route.by_value) >= MAX_PLANS:
                 route.by_value.clear()
             route.by_value[values] = plan
@@ -213,7 +214,7 @@ class Engine:
         formulas: list[tuple[int, Formula]] = []
         fields: dict[tuple[Logsource, str], Field] = {}
         references: dict[Test, Reference] = {}
-        keywords: list[Keywords] = []
+        keywords: list[tuple[Test, int]] = []
         for logsource, bucket in self._buckets.items():
             if not any(logsource.covers(row.logsource) for row in rows):
                 continue
@@ -224,11 +225,18 @@ class Engine:
                 elif test.field and (logsource, test.field) not in fields:
                     names = names_of(test.field, route.source, logsource.category)
                     fields[logsource, test.field] = Field(names, bucket.matcher(test.field))
-            if any(not test.field for test in used):
-                keywords.append(bucket.keywords())
+            keywords += [(test, bucket.tests[test]) for test in used if not test.field]
         if not formulas:
             return None
-        return Plan(sorted(formulas), list(fields.values()), list(references.values()), keywords, self._cost)
+        words = self._keywords_of(tuple(keywords)) if keywords else None
+        return Plan(sorted(formulas), list(fields.values()), list(references.values()), words, self._cost)
+
+    def _keywords_of(self, tests: tuple[tuple[Test, int], ...]) -> Keywords:
+        """Give the keyword tests of a plan; plans often have the same."""
+        found = self._keywords.get(tests)
+        if found is None:
+            found = self._keywords[tests] = Keywords(tests)
+        return found
 
     def _open_formulas(
         self, bucket: _Bucket, key: dict[str, str | None], formulas: list[tuple[int, Formula]]
@@ -256,14 +264,14 @@ class Engine:
         return list(used)
 
     def _cost(self, atom: int) -> float:
-        """Say how often a test may be true, roughly: few letters often, the end of a program's path rather often."""
+        """Guess how often a test is true: the shorter a literal, the oftener."""
         test = self._tests[atom]
         if test.op in {"null", "absent", "any"}:
-            return 100.0
-        if test.op in {"eq", "cidr"}:
             return 1.0
-        size = len(test.extra if test.op in {"glob", "re"} else test.value)
-        return 20.0 / (size + 1) + (2.0 if test.op == "endswith" else 0.0)
+        if test.op in {"contains", "glob", "startswith", "ref"}:
+            size = len(test.extra if test.op == "glob" else test.value)
+            return min(1.0, 4 * 0.5**size) if test.op != "startswith" else max(0.05, 0.5**size)
+        return 0.05
 
 
 def _decidable(test: Test) -> bool:

@@ -1,6 +1,6 @@
 """Keyword tests: a text anywhere in the record, in any string value or in the raw bytes.
 
-Enters: the keyword tests of a log source; then events. Leaves: the set of atoms that are true for the event.
+Enters: the keyword tests that concern a kind of events; then events. Leaves: the set of atoms that are true.
 One scan names candidates; each is then decided string by string.
 
 A JSON record is first scanned as received, once: the strings of its native fields stand in it, letter for letter or
@@ -10,7 +10,7 @@ records, the strings are scanned as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import orjson
 
@@ -28,17 +28,17 @@ ASCII that have ASCII letters as their lower case (the Kelvin sign, the capital 
 
 
 class Keywords:
-    """The keyword tests of one log source."""
+    """The keyword tests of the log sources that a kind of events has; each with its number."""
 
-    def __init__(self, tests: dict[Test, int]) -> None:
-        plain = {test: atom for test, atom in tests.items() if test.op != "re"}
-        regexes = {test: atom for test, atom in tests.items() if test.op == "re"}
-        self._decides = [(atom, decide_of(test)) for test, atom in plain.items()]
-        literals = [_literal(test) for test in plain]
+    def __init__(self, tests: Sequence[tuple[Test, int]]) -> None:
+        plain = [(test, atom) for test, atom in tests if test.op != "re"]
+        regexes = [(test, atom) for test, atom in tests if test.op == "re"]
+        self._decides = [(atom, decide_of(test)) for test, atom in plain]
+        literals = [_literal(test) for test, _ in plain]
         self._candidates = _candidates(literals)
         self._ascii = all(literal.isascii() for literal in literals)
-        self._regexes = RegexSet(list(regexes)) if regexes else None
-        self._regex_atoms = list(regexes.values())
+        self._regexes = RegexSet([test for test, _ in regexes]) if regexes else None
+        self._regex_atoms = [atom for _, atom in regexes]
 
     def atoms_of(self, event: Event) -> Atoms:
         """Give the keyword tests that an event passes."""

@@ -26,8 +26,11 @@ _REGEX_FLAGS = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyp
 _HS_FLAGS = {"i": hyperscan.HS_FLAG_CASELESS, "m": hyperscan.HS_FLAG_MULTILINE, "s": hyperscan.HS_FLAG_DOTALL}
 _RE_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
-_MEANS_OTHER = re.compile(r"\[\[[:.=]|\{,|\(\?[a-zA-Z-]*[xLua]|\(\?P|\\[uUNQEhHRXKGCpP]|\[[^\]]*&&")
-"""Where Python and PCRE may understand a pattern differently: such patterns are left to `re`."""
+_MEANS_OTHER = re.compile(
+    r"\[\[[:.=]|\{,|\(\?[a-zA-Z-]*[xLua]|\(\?P|\\[uUNQEhHRXKGCpP]|\[[^\]]*&&|\0|[^\x00-\x7f](?:[?*{]|$)"
+)
+"""Where Python and PCRE may understand a pattern differently: such patterns are left to `re`. Letters beyond ASCII
+are several bytes there, which only matters where a repetition follows: the texts that are scanned are ASCII."""
 
 _PYTHON_SPACES = "\x1c\x1d\x1e\x1f"
 """Signs that `\\s` takes in Python but not in PCRE."""
@@ -171,7 +174,7 @@ def compiled_regex(test: Test) -> re.Pattern[str]:
 
 def _prefilter_flags(test: Test) -> int | None:
     """Give Hyperscan's flags for a pattern that it may prefilter, None for one that it may not."""
-    if not test.value.isascii() or "\0" in test.value or _MEANS_OTHER.search(test.value):
+    if _MEANS_OTHER.search(test.value.replace("\\\\", "")):
         return None
     flags = _REGEX_FLAGS
     for flag in test.extra:

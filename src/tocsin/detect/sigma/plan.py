@@ -1,14 +1,14 @@
 """A plan: the rules that can still hold for events of one kind, and the quickest way to decide them.
 
 Enters: formulas of the rules that partial evaluation left, and the fields they look at; then events. Leaves: the
-indexes of the rules that hold. For every set of keys (`_Shape`) the places of the fields are found once; the classes
+indexes of the rules that hold. For every set of keys (`Shape`) the places of the fields are found once; the classes
 of an event's values are its signature; the verdict for a signature is kept. On a new signature only the rules of
 which a necessary test is true are evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -21,7 +21,9 @@ from tocsin.model import Event, Native
 
 MAX_SHAPES = 256
 MAX_VERDICTS = 1 << 13
-_get = dict.get
+
+Verdict = tuple[int, ...]
+"""Indexes of the rules that hold, in order."""
 
 
 class Field(NamedTuple):
@@ -49,7 +51,7 @@ class Plan:
         formulas: list[tuple[int, Formula]],
         fields: list[Field],
         references: list[Reference],
-        keywords: list[Keywords],
+        keywords: Keywords | None,
         cost: Callable[[int], float],
     ) -> None:
         self.fields = fields
@@ -58,7 +60,7 @@ class Plan:
         self._formulas = dict(formulas)
         self._always: list[int] = []
         self._by_witness: dict[int, list[int]] = {}
-        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
         for rule, formula in formulas:
             needed = witnesses(formula, cost)
             if needed is None:
@@ -66,17 +68,17 @@ class Plan:
             for atom in needed or ():
                 self._by_witness.setdefault(atom, []).append(rule)
 
-    def verdict(self, event: Event) -> tuple[int, ...]:
-        """Give the rules that hold for one event, in order."""
+    def shape(self, event: Event) -> Shape:
+        """Give the form of this plan for events with just the keys of this one."""
         keys = tuple(event.native)
         shape = self._shapes.get(keys)
         if shape is None:
             if len(self._shapes) >= MAX_SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[keys] = _Shape(self, keys)
-        return shape.verdict(event)
+            shape = self._shapes[keys] = Shape(self, keys)
+        return shape
 
-    def decide(self, true: Atoms) -> tuple[int, ...]:
+    def decide(self, true: Atoms) -> Verdict:
         """Give the rules that hold when these tests, and no others, are true."""
         candidates = set(self._always)
         by_witness = self._by_witness
@@ -88,79 +90,78 @@ class Plan:
         return tuple(sorted(rule for rule in candidates if holds(formulas[rule], true)))
 
 
-class _Shape:
-    """A plan for events that have just these keys."""
+class Shape:
+    """A plan for events that have just these keys. Works column by column: what belongs together stays in reach."""
 
     def __init__(self, plan: Plan, keys: tuple[str, ...]) -> None:
         self._plan = plan
-        self._verdicts: dict[Any, tuple[int, ...]] = {}
-        direct: list[tuple[str, Matcher]] = []
+        self._verdicts: dict[tuple[Any, ...], Verdict] = {}
+        self._direct: list[tuple[Callable[[Native], Any], Matcher]] = []
         self._dug: list[Field] = []
         self._absent: list[Matcher] = []
         for field in plan.fields:
             key = direct_key(keys, field.names)
             if isinstance(key, str):
-                direct.append((key, field.matcher))
+                self._direct.append((itemgetter(key), field.matcher))
             elif key:
                 self._dug.append(field)
             else:
                 self._absent.append(field.matcher)
-        self._matchers = [matcher for _, matcher in direct]
-        self._caches = [matcher.cache for _, matcher in direct]
-        self._values = _getter([key for key, _ in direct])
-        self._special = bool(self._dug or plan.references or plan.keywords)
+        self._matchers = [*(matcher for _, matcher in self._direct), *(field.matcher for field in self._dug)]
 
-    def verdict(self, event: Event) -> tuple[int, ...]:
-        native = event.native
-        values = self._values(native)
-        try:
-            signature: Any = tuple(map(_get, self._caches, values))
-            if None in signature:
-                signature = self._completed(signature, values)
-        except TypeError:  # a list or an object
-            signature = self._completed((None,) * len(values), values)
-        if self._special:
-            signature = self._with_special(signature, event)
+    def verdicts(self, events: Sequence[Event]) -> list[Verdict]:
+        """Give the rules that hold for each event, in order."""
+        columns = self._columns(events)
+        signatures: list[tuple[Any, ...]] = list(zip(*columns, strict=True)) if columns else [()] * len(events)
+        verdicts = list(map(self._verdicts.get, signatures))
+        if None not in verdicts:
+            return verdicts  # type: ignore[return-value]
+        return [
+            self._decided(signature) if verdict is None else verdict
+            for verdict, signature in zip(verdicts, signatures, strict=True)
+        ]
+
+    def _columns(self, events: Sequence[Event]) -> list[Sequence[Any]]:
+        """Give, field by field, the classes of all events; then what is decided for each event anew."""
+        natives = [event.native for event in events]
+        columns: list[Sequence[Any]] = [_classes(matcher, get, natives) for get, matcher in self._direct]
+        columns += [[matcher.class_of(look_up(native, names)) for native in natives] for names, matcher in self._dug]
+        plan = self._plan
+        if plan.references:
+            columns.append([frozenset([ref.atom for ref in plan.references if refers(ref, one)]) for one in natives])
+        if plan.keywords is not None:
+            columns.append(list(map(plan.keywords.atoms_of, events)))
+        return columns
+
+    def _decided(self, signature: tuple[Any, ...]) -> Verdict:
         verdict = self._verdicts.get(signature)
-        return self._decide(signature) if verdict is None else verdict
+        if verdict is None:
+            verdict = self._plan.decide(self._true(signature))
+            if len(self._verdicts) >= MAX_VERDICTS:
+                self._verdicts.clear()
+            self._verdicts[signature] = verdict
+        return verdict
 
-    def _completed(self, known: tuple[int | None, ...], values: tuple[Any, ...]) -> tuple[int, ...]:
-        """Put the values that the caches do not know in their classes."""
-        return tuple(
-            [
-                matcher.class_of(value) if number is None else number
-                for number, matcher, value in zip(known, self._matchers, values, strict=True)
-            ]
-        )
-
-    def _with_special(self, signature: tuple[int, ...], event: Event) -> tuple[Any, ...]:
-        plan, native = self._plan, event.native
-        dug = tuple(field.matcher.class_of(look_up(native, field.names)) for field in self._dug)
-        refs = frozenset(ref.atom for ref in plan.references if refers(ref, native))
-        words = tuple(keywords.atoms_of(event) for keywords in plan.keywords)
-        return (*signature, *dug, refs, *words)
-
-    def _decide(self, signature: tuple[Any, ...]) -> tuple[int, ...]:
-        matchers = [*self._matchers, *(field.matcher for field in self._dug)]
-        true = frozenset().union(
+    def _true(self, signature: tuple[Any, ...]) -> Atoms:
+        """Give all tests that are true for a signature."""
+        matchers = self._matchers
+        return frozenset().union(
             *(matcher.classes[number] for matcher, number in zip(matchers, signature, strict=False)),
             *signature[len(matchers) :],
             *(matcher.classes[ABSENT] for matcher in self._absent),
         )
-        verdict = self._plan.decide(true)
-        if len(self._verdicts) >= MAX_VERDICTS:
-            self._verdicts.clear()
-        self._verdicts[signature] = verdict
-        return verdict
 
 
-def _getter(keys: list[str]) -> Callable[[Native], tuple[Any, ...]]:
-    if not keys:
-        return lambda _native: ()
-    if len(keys) == 1:
-        key = keys[0]
-        return lambda native: (native[key],)
-    return itemgetter(*keys)
+def _classes(matcher: Matcher, get: Callable[[Native], Any], natives: list[Native]) -> list[int]:
+    """Give the classes of one field's values: those that the cache knows without a step of Python."""
+    try:
+        known = list(map(matcher.cache.get, map(get, natives)))
+    except TypeError:  # a list or an object
+        return [matcher.class_of(get(native)) for native in natives]
+    if None not in known:
+        return known  # type: ignore[return-value]
+    class_of = matcher.class_of
+    return [class_of(get(native)) if number is None else number for number, native in zip(known, natives, strict=True)]
 
 
 def refers(reference: Reference, native: Native) -> bool:
