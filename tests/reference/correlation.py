@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.reference.condition import Parser, Tree, holds
 from tests.reference.fields import text_of, values_of
 from tests.reference.sigma import Rule
 from tests.reference.values import number_of
@@ -52,6 +53,8 @@ class Correlation:
     timespan_us: int
     condition: dict[str, Any]
     aliases: dict[str, dict[str, str]]
+    expression: Tree | None = None
+    """The condition of a temporal correlation as a text: `a and not b`."""
 
     def fires(self, matched: dict[str, list[int]], events: list[Event]) -> list[int]:
         """Give the events that complete it; `matched` tells for each rule (by id and by name) its events."""
@@ -85,6 +88,8 @@ class Correlation:
     def _holds(self, window: list[Hit], events: list[Event]) -> bool:
         if self.type == "temporal_ordered":
             return self._compared(_longest_prefix(self.rules, [hit.rule for hit in window]))
+        if self.expression:
+            return holds(self.expression, {hit.rule for hit in window}.__contains__)
         if self.type == "temporal":
             return self._compared(len({hit.rule for hit in window}))
         if self.type == "event_count":
@@ -132,7 +137,8 @@ def correlation_of(document: dict[str, Any]) -> Correlation:
         ValueError: its timespan is not of the specification.
     """
     body = document["correlation"]
-    rules = body["rules"]
+    rules = [body["rules"]] if isinstance(body["rules"], str) else body["rules"]
+    condition = body.get("condition") or {}
     found = re.fullmatch(r"(\d+)([smhd])", str(body["timespan"]))
     if not found:
         raise ValueError(f"{body['timespan']!r} is not a timespan")
@@ -140,11 +146,12 @@ def correlation_of(document: dict[str, Any]) -> Correlation:
         str(document.get("id") or ""),
         str(document.get("name") or ""),
         body["type"],
-        [rules] if isinstance(rules, str) else rules,
+        rules,
         [body["group-by"]] if isinstance(body.get("group-by"), str) else body.get("group-by") or [],
         int(found[1]) * SECONDS[found[2]] * 1_000_000,
-        dict(body.get("condition") or {}),
+        {} if isinstance(condition, str) else dict(condition),
         body.get("aliases") or {},
+        Parser(condition, rules).parse() if isinstance(condition, str) else None,
     )
 
 

@@ -12,7 +12,7 @@ from tocsin.model.times import parse_time
 
 NAME = "plain"
 LAYER: Layer = "other"
-SOURCES = ("json", "text")
+SOURCES = ("json", "text", "table")
 
 _TIME_KEYS = (
     "@timestamp",

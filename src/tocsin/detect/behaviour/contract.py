@@ -28,7 +28,7 @@ class Sign(NamedTuple):
     entities: tuple[Entity, ...]
     events: tuple[EventRef, ...]
     techniques: tuple[str, ...]
-    count: int = 1
+    times: int = 1
     sure: bool = False
 
 

@@ -220,9 +220,8 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("m365", "", "threat_detection", ("m365.audit",)),
     ("m365", "", "threat_management", ("m365.audit",)),
     ("okta", "", "okta", ("okta.system",)),
-    ("", "webserver", "apache", PLAIN),
-    ("", "webserver", "nginx", PLAIN),
-    ("", "database", "", PLAIN),
+    ("", "", "apache", PLAIN),
+    ("", "", "nginx", PLAIN),
     *((product, "application", "", PLAIN) for product in ("django", "jvm", "nodejs", "python", "ruby_on_rails")),
     *((product, "application", "", PLAIN) for product in ("spring", "sql", "velocity")),
 )
