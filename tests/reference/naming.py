@@ -33,6 +33,7 @@ OTHER: dict[str, dict[str, tuple[str, ...]]] = {
         "data.protoPayload.logName": ("logName",),
         "data.protoPayload.resource.type": ("resource.type",),
     },
+    "windows.powershell-classic": {"Data": ("Message",)},
     "zeek.dns": {"record_type": ("qtype_name",), "answer": ("answers",)},
     "suricata.dns": {
         "query": ("dns.rrname", "dns.queries.rrname"),
@@ -46,7 +47,8 @@ OTHER: dict[str, dict[str, tuple[str, ...]]] = {
         "dst_port": ("dstport",),
     },
 }
-"""Source of the event -> field of a rule -> the event's own names for it."""
+"""Source of the event -> field of a rule -> the event's own names for it. Shippers that render the message of a classic
+PowerShell event send it instead of the strings that it is made of."""
 
 AZURE = {
     "properties.message": ("operationName",),

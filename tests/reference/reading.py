@@ -14,8 +14,10 @@ from tocsin.ingest import files
 from tocsin.model import Event, Reject
 from tocsin.probes.formats import BY_NAME
 
-Matcher = Callable[[list[Event]], set[tuple[int, str]]]
-"""Events -> {(index of the event, id of the rule)}."""
+Matches = set[tuple[int, str]]
+"""{(index of the event, id of the rule)}."""
+
+Matcher = Callable[[list[Event]], Matches]
 
 
 def events_of(path: Path) -> Iterator[Event]:
@@ -35,7 +37,7 @@ def reference(texts: list[str]) -> Matcher:
     rules, _ = sigma.read(texts)
     evaluator = sigma.Evaluator(rules)
 
-    def match(events: list[Event]) -> set[tuple[int, str]]:
+    def match(events: list[Event]) -> Matches:
         return {(at, rules[index].id) for at, event in enumerate(events) for index in evaluator.match(event)}
 
     return match
@@ -47,24 +49,21 @@ def engine(texts: list[str]) -> Matcher:
     assert compiled is not None
     running = Engine(compiled)
 
-    def match(events: list[Event]) -> set[tuple[int, str]]:
+    def match(events: list[Event]) -> Matches:
         return {(at, compiled.rules[index].id) for at, index in running.match(events)}
 
     return match
 
 
-def describe(difference: set[tuple[int, str]], events: list[Event], says_yes: str, says_no: str) -> list[str]:
-    """Say for each difference: the rule, the event, both answers."""
+def differences(events: list[Event], ours: Matches, theirs: Matches) -> list[str]:
+    """Compare the answers of engine (`ours`) and reference (`theirs`): rule, event and both answers, a line each."""
     return [
-        f"rule {rule}: {says_yes} yes, {says_no} no, on {events[at].source} {events[at].native!r}"
-        for at, rule in sorted(difference)
+        *_described(ours - theirs, events, "engine yes, reference no"),
+        *_described(theirs - ours, events, "reference yes, engine no"),
     ]
 
 
-def differences(events: list[Event], ours: Matcher, theirs: Matcher) -> list[str]:
-    """Compare engine (`ours`) and reference (`theirs`) on the same events."""
-    mine, other = ours(events), theirs(events)
+def _described(different: Matches, events: list[Event], answers: str) -> list[str]:
     return [
-        *describe(mine - other, events, "engine", "reference"),
-        *describe(other - mine, events, "reference", "engine"),
+        f"rule {rule}: {answers}, on {events[at].source} {events[at].native!r}"[:1500] for at, rule in sorted(different)
     ]
