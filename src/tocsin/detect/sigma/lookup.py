@@ -10,6 +10,7 @@ their elements have. The first name that is present counts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from tocsin.detect.sigma.fields import part_of_url
@@ -20,6 +21,8 @@ MISSING: Any = object()
 """No such field: another thing than null, for `exists`."""
 
 Fold = Callable[[str], str]
+_MAX_KEYS = 100
+"""Records with more keys are searched, not remembered."""
 
 
 def _as_written(key: str) -> str:
@@ -83,6 +86,19 @@ def _walk(value: Any, path: str, fold: Fold) -> Any:
 def _key(record: Native, name: str, fold: Fold) -> str | None:
     if fold is _as_written:
         return name if name in record else None
+    return _folded(tuple(record), fold).get(name) if len(record) <= _MAX_KEYS else _searched(record, name, fold)
+
+
+@lru_cache(maxsize=4096)
+def _folded(keys: tuple[str, ...], fold: Fold) -> dict[str, str]:
+    """Give the first key of each folded name: records repeat few sets of keys."""
+    found: dict[str, str] = {}
+    for key in keys:
+        found.setdefault(fold(key), key)
+    return found
+
+
+def _searched(record: Native, name: str, fold: Fold) -> str | None:
     return next((key for key in record if fold(key) == name), None)
 
 

@@ -99,6 +99,9 @@ class Shape:
         self._direct: list[tuple[Callable[[Native], Any], Matcher]] = []
         self._dug: list[Field] = []
         self._absent: list[Matcher] = []
+        self._references = [
+            one for one in plan.references if direct_key(keys, one.names) and direct_key(keys, one.other)
+        ]
         for field in plan.fields:
             key = direct_key(keys, field.names)
             if isinstance(key, str):
@@ -126,11 +129,10 @@ class Shape:
         natives = [event.native for event in events]
         columns: list[Sequence[Any]] = [_classes(matcher, get, natives) for get, matcher in self._direct]
         columns += [[matcher.class_of(look_up(native, names)) for native in natives] for names, matcher in self._dug]
-        plan = self._plan
-        if plan.references:
-            columns.append([frozenset([ref.atom for ref in plan.references if refers(ref, one)]) for one in natives])
-        if plan.keywords is not None:
-            columns.append(list(map(plan.keywords.atoms_of, events)))
+        if self._references:
+            columns.append([frozenset([ref.atom for ref in self._references if refers(ref, one)]) for one in natives])
+        if self._plan.keywords is not None:
+            columns.append(list(map(self._plan.keywords.atoms_of, events)))
         return columns
 
     def _decided(self, signature: tuple[Any, ...]) -> Verdict:
