@@ -10,7 +10,7 @@ import yaml
 from tocsin.detect.sigma import Logsource
 from tocsin.detect.sigma.fields import names_of, part_of_url
 from tocsin.detect.sigma.lookup import MISSING, direct_key, look_up
-from tocsin.detect.sigma.sources import ROWS, is_covered, rows_of, slug
+from tocsin.detect.sigma.sources import ROWS, SPLIT, is_covered, rows_of, slug
 
 DOCS = Path(__file__).parents[2] / "docs" / "rooms" / "sigma.md"
 
@@ -35,6 +35,14 @@ def test_every_row_can_be_reached() -> None:
         for source in row.sources:
             place = source.replace(".*", ".a-kind-of-no-row")
             assert row in rows_of(place), (row, source)
+
+
+def test_split_fields_are_looked_up_as_they_are() -> None:
+    """Partial evaluation takes the value under the field's own name: no other name may come before it."""
+    for source, field in SPLIT.items():
+        place = source if "." in source else f"{source}.security"
+        for category in ("", "process_creation"):
+            assert names_of(field, place, category)[0] == field
 
 
 def test_slugs() -> None:

@@ -16,7 +16,7 @@ from tocsin.detect.sigma.compile import Compiled
 from tocsin.detect.sigma.correlation import CorrelationMatch, Hit, correlate, hits_of
 from tocsin.detect.sigma.fields import names_of
 from tocsin.detect.sigma.keywords import Keywords
-from tocsin.detect.sigma.logic import Formula, simplify, tests_in
+from tocsin.detect.sigma.logic import Formula, atoms_in, simplify, tests_in
 from tocsin.detect.sigma.matcher import Matcher
 from tocsin.detect.sigma.plan import Field, Plan, Reference, Shape
 from tocsin.detect.sigma.rule import Logsource, Rule, Test
@@ -213,23 +213,26 @@ class Engine:
         rows = [row for row in route.rows if all(key[field] in values for field, values in row.when)]
         formulas: list[tuple[int, Formula]] = []
         fields: dict[tuple[Logsource, str], Field] = {}
-        references: dict[Test, Reference] = {}
+        references: list[Reference] = []
         keywords: list[tuple[Test, int]] = []
         for logsource, bucket in self._buckets.items():
             if not any(logsource.covers(row.logsource) for row in rows):
                 continue
-            used = self._open_formulas(bucket, key, formulas)
-            for test in used:
+            opened = self._open_formulas(bucket, key)
+            formulas += opened
+            for atom in sorted({atom for _, formula in opened for atom in atoms_in(formula)}):
+                test = self._tests[atom]
                 if test.op == "ref":
-                    references[test] = _reference(test, bucket.tests[test], route.source, logsource.category)
-                elif test.field and (logsource, test.field) not in fields:
+                    references.append(_reference(test, atom, route.source, logsource.category))
+                elif not test.field:
+                    keywords.append((test, atom))
+                elif (logsource, test.field) not in fields:
                     names = names_of(test.field, route.source, logsource.category)
                     fields[logsource, test.field] = Field(names, bucket.matcher(test.field))
-            keywords += [(test, bucket.tests[test]) for test in used if not test.field]
         if not formulas:
             return None
         words = self._keywords_of(tuple(keywords)) if keywords else None
-        return Plan(sorted(formulas), list(fields.values()), list(references.values()), words, self._cost)
+        return Plan(sorted(formulas), list(fields.values()), references, words, self._cost)
 
     def _keywords_of(self, tests: tuple[tuple[Test, int], ...]) -> Keywords:
         """Give the keyword tests of a plan; plans often have the same."""
@@ -238,11 +241,8 @@ class Engine:
             found = self._keywords[tests] = Keywords(tests)
         return found
 
-    def _open_formulas(
-        self, bucket: _Bucket, key: dict[str, str | None], formulas: list[tuple[int, Formula]]
-    ) -> list[Test]:
-        """Add the formulas of a bucket's rules that the route values leave open; give the tests in them."""
-        used: dict[Test, None] = {}
+    def _open_formulas(self, bucket: _Bucket, key: dict[str, str | None]) -> list[tuple[int, Formula]]:
+        """Give the formulas of a bucket's rules, as far as the route values leave them open."""
 
         def known(test: Test) -> bool | None:
             value = key.get(test.field)
@@ -250,18 +250,15 @@ class Engine:
                 return None
             return test.op == "eq" and value == test.value.lower()
 
-        def atom_of(test: Test) -> int:
-            used[test] = None
-            return bucket.tests[test]
-
+        opened: list[tuple[int, Formula]] = []
         for index in bucket.rules:
             condition = self.compiled.rules[index].condition
-            formula = simplify(condition, known, atom_of) if condition is not None else False
+            formula = simplify(condition, known, bucket.tests.__getitem__) if condition is not None else False
             if isinstance(formula, Formula):
-                formulas.append((index, formula))
+                opened.append((index, formula))
             elif formula:
-                formulas.append((index, Formula(True, frozenset(), ())))
-        return list(used)
+                opened.append((index, Formula(True, frozenset(), ())))
+        return opened
 
     def _cost(self, atom: int) -> float:
         """Guess how often a test is true: the shorter a literal, the oftener."""

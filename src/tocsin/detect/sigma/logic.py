@@ -84,6 +84,13 @@ def _of_all(formula: Formula, cost: Callable[[int], float]) -> frozenset[int] | 
     return frozenset(found)
 
 
+def atoms_in(formula: Formula) -> Iterable[int]:
+    """Give every atom of a formula."""
+    yield from formula.atoms
+    for part in formula.parts:
+        yield from atoms_in(part)
+
+
 def tests_in(node: Node) -> Iterable[Test]:
     """Give every test of a tree, in order."""
     if isinstance(node, Test):

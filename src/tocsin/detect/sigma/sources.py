@@ -277,8 +277,18 @@ ROWS: tuple[Row, ...] = (
 
 _NAMED = {source for row in ROWS for source in row.sources if not source.endswith(".*")}
 
-SPLIT: dict[str, str] = {"windows": "EventID", "linux.sysmon": "EventID", "linux.auditd": "type"}
-"""Source or family -> the native field whose value tells most about which rules can hold."""
+SPLIT: dict[str, str] = {
+    "windows": "EventID",
+    "linux.sysmon": "EventID",
+    "linux.auditd": "type",
+    "aws.cloudtrail": "eventName",
+    "kubernetes.audit": "verb",
+    "m365.audit": "Operation",
+    "okta.system": "eventType",
+}
+"""Source or family -> the native field whose value tells most about which rules can hold.
+
+It must be the first name of the rules' field of the same name (see fields.py)."""
 
 
 def rows_of(source: str) -> tuple[Row, ...]:
