@@ -9,7 +9,7 @@ import yaml
 
 from tocsin.detect.sigma import Logsource
 from tocsin.detect.sigma.fields import names_of, part_of_url
-from tocsin.detect.sigma.lookup import MISSING, direct_key, look_up
+from tocsin.detect.sigma.lookup import MISSING, derived, direct_key, look_up
 from tocsin.detect.sigma.sources import ROWS, SPLIT, is_covered, rows_of, slug
 
 DOCS = Path(__file__).parents[2] / "docs" / "rooms" / "sigma.md"
@@ -76,6 +76,7 @@ def test_look_up_and_the_short_cut_agree() -> None:
         {"a": [{"b": 1}, {"c": 2}, {"b": None}]},
         {"A b": 3, "ab": 4},
         {"A b": 3},
+        {"a": "/x.y?z"},
         {},
     ]
     for record in records:
@@ -84,8 +85,8 @@ def test_look_up_and_the_short_cut_agree() -> None:
             value = look_up(record, names)
             if key is False:
                 assert value is MISSING
-            elif isinstance(key, str):
-                assert value == record[key]
+            elif isinstance(key, tuple):
+                assert value == derived(record[key[0]], key[1])
 
 
 def test_look_up() -> None:

@@ -52,9 +52,15 @@ def look_up(record: Native, names: tuple[str, ...]) -> Any:
 
 def _value(record: Native, name: str) -> Any:
     path, _, part = name.partition("#")
-    value = dig(record, path)
+    return derived(dig(record, path), part)
+
+
+def derived(value: Any, part: str) -> Any:
+    """Give the part of a URL that a name asks for, or the value itself."""
     if not part or value is MISSING or value is None:
         return value
+    if isinstance(value, str):
+        return part_of_url(value, part)
     return [part_of_url(text, part) for text in texts_of(value) if text is not None]
 
 
@@ -102,16 +108,16 @@ def _searched(record: Native, name: str, fold: Fold) -> str | None:
     return next((key for key in record if fold(key) == name), None)
 
 
-def direct_key(keys: tuple[str, ...], names: tuple[str, ...]) -> str | bool:
-    """Say what the keys alone tell: the key that holds the value; False when no name can be present; True when the
-    values must be looked at (nested paths, parts of URLs)."""
+def direct_key(keys: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, str] | bool:
+    """Say what the keys alone tell: the key that holds the value and the part of it that is meant; False when no name
+    can be present; True when the values must be looked at (nested paths)."""
     record = dict.fromkeys(keys)
     for name in names:
         path, _, part = name.partition("#")
         for fold_key, fold_name in _FOLDS:
             key = _key(record, fold_name(path), fold_key)
             if key is not None:
-                return True if part else key
+                return key, part
             if "." in path and _key(record, fold_name(path.partition(".")[0]), fold_key) is not None:
                 return True
     return False

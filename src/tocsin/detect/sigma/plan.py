@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tocsin.detect.sigma.keywords import Keywords
 from tocsin.detect.sigma.logic import Formula, holds, witnesses
-from tocsin.detect.sigma.lookup import MISSING, direct_key, look_up
+from tocsin.detect.sigma.lookup import MISSING, derived, direct_key, look_up
 from tocsin.detect.sigma.matcher import ABSENT, Atoms, Matcher
 from tocsin.detect.sigma.text import texts_of
 from tocsin.model import Event, Native
@@ -104,10 +104,11 @@ class Shape:
         ]
         for field in plan.fields:
             key = direct_key(keys, field.names)
-            if isinstance(key, str):
-                self._direct.append((itemgetter(key), field.matcher))
+            if isinstance(key, tuple):
+                self._direct.append((_getter(*key), field.matcher))
             elif key:
-                self._dug.append(field)
+                possible = tuple(name for name in field.names if direct_key(keys, (name,)))
+                self._dug.append(Field(possible, field.matcher))
             else:
                 self._absent.append(field.matcher)
         self._matchers = [*(matcher for _, matcher in self._direct), *(field.matcher for field in self._dug)]
@@ -152,6 +153,10 @@ class Shape:
             *signature[len(matchers) :],
             *(matcher.classes[ABSENT] for matcher in self._absent),
         )
+
+
+def _getter(key: str, part: str) -> Callable[[Native], Any]:
+    return (lambda native: derived(native[key], part)) if part else itemgetter(key)
 
 
 def _classes(matcher: Matcher, get: Callable[[Native], Any], natives: list[Native]) -> list[int]:
