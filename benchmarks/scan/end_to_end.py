@@ -24,7 +24,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tocsin.ingest import files
-from tocsin.model import Reject
+from tocsin.model import Event, Reject
+from tocsin.probes.formats import BY_NAME
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".data"
@@ -33,12 +34,13 @@ _HEX = re.compile(rb"[0-9A-F]{12,}")
 
 
 def records(pattern: str) -> list[bytes]:
-    """Give all lines of the files under a pattern, unpacked."""
+    """Give all records of the files under a pattern, as one line each."""
     found: list[bytes] = []
     for path in sorted(DATA.glob(pattern)):
-        for block in files.blocks(path, ""):
+        for block in files.blocks(path, "") if path.is_file() else ():
             if not isinstance(block, Reject):
-                found += [line for line in block.data.splitlines() if line and not line.startswith(b"#")]
+                events = (item for item in BY_NAME[block.format].read(block) if isinstance(item, Event))
+                found += [b" ".join(event.raw.split(b"\n")) for event in events]
     return found
 
 

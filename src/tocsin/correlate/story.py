@@ -71,7 +71,7 @@ def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
 
 
 def _what(finding: Finding, voice: Voice) -> str:
-    words = finding.title.rstrip(".")
+    words = voice.say(finding.title).rstrip(".")
     if finding.techniques:
         technique = finding.techniques[0]
         words += f" ({technique} {attack.name(technique, voice.lang)})"

@@ -5,7 +5,8 @@ The list is the only registry. `Watcher` holds all memories and turns signs into
 
 from tocsin.detect.behaviour.contract import Detector, Sign
 from tocsin.detect.behaviour.facts import FactsByKind, gather
+from tocsin.detect.behaviour.watcher import Watcher
 
 DETECTORS: tuple[Detector, ...] = ()
 
-__all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "gather"]
+__all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]
