@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -31,17 +32,44 @@ Table = Mapping[str, str | tuple[str, ...]]
 """Column -> native path, or several of which the first that holds something counts."""
 
 
+Plan = tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ...]
+"""A table made ready: column -> (whole path, its first step, the further steps)."""
+
+@lru_cache(maxsize=1024)
+def _plan(rows: tuple[tuple[str, str | tuple[str, ...]], ...]) -> Plan:
+    """Make a table ready, once."""
+    return tuple((column, _split(paths)) for column, paths in rows)
+
+
+def _split(paths: str | tuple[str, ...]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    listed = (paths,) if isinstance(paths, str) else paths
+    return tuple((path, path.partition(".")[0], tuple(path.split(".")[1:])) for path in listed)
+
+
 def fill(native: Native, table: Table) -> Columns:
     """Give the columns that the table finds in a record."""
     columns: Columns = {}
-    for column, paths in table.items():
-        for path in (paths,) if isinstance(paths, str) else paths:
-            found = native.get(path) if path in native or "." not in path else look_up(native, path)
+    get = native.get
+    for column, paths in _plan(tuple(table.items())):
+        for path, head, steps in paths:
+            found = get(path)
+            if found is None and steps and (outer := get(head)) is not None:
+                found = _walk(outer, steps)
             value = clean(column, found) if found is not None else None
             if value is not None:
                 columns[column] = value
                 break
     return columns
+
+
+def _walk(value: Any, steps: tuple[str, ...]) -> Any:
+    for step in steps:
+        if type(value) is list:
+            value = value[0] if value else None
+        if type(value) is not dict:
+            return None
+        value = value.get(step)
+    return value
 
 
 def look_up(native: Native, path: str) -> Any:
@@ -50,14 +78,8 @@ def look_up(native: Native, path: str) -> Any:
         return native[path]
     if "." not in path:
         return None
-    value: Any = native
-    for step in path.split("."):
-        if isinstance(value, list):
-            value = value[0] if value else None
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
+    head, _, rest = path.partition(".")
+    return _walk(native.get(head), tuple(rest.split(".")))
 
 
 def clean(column: str, value: object) -> str | int | float | bool | list[str] | None:
