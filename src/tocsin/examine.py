@@ -15,6 +15,7 @@ from tocsin import probes
 from tocsin.correlate import Binding, bindings
 from tocsin.detect import findings
 from tocsin.detect.alerts import may_alert
+from tocsin.detect.behaviour import FactsByKind, gather
 from tocsin.detect.findings import Episodes
 from tocsin.detect.sigma import Engine
 from tocsin.detect.sigma.correlation import Hit, hits_of
@@ -50,19 +51,26 @@ class Examined(Struct):
     clocks: Counter[tuple[str, int]] = Counter()
     hits: list[tuple[Hit, Finding | None]] = []
     told: Counter[tuple[int, tuple[str, ...]]] = Counter()
+    facts: FactsByKind = {}
 
 
 class Examiner:
-    """Examines tasks with one engine. `since_us` and `until_us` bound the events' times (events without are kept)."""
+    """Examines tasks with one engine; `needs` are the kinds of facts that detectors watch.
 
-    def __init__(self, engine: Engine, since_us: int | None = None, until_us: int | None = None) -> None:
+    `since_us` and `until_us` bound the events' times (events without one are kept).
+    """
+
+    def __init__(
+        self, engine: Engine, needs: frozenset[str], since_us: int | None = None, until_us: int | None = None
+    ) -> None:
         self._engine = engine
+        self._needs = needs
         self._since_us = since_us
         self._until_us = until_us
 
     def __call__(self, task: Sequence[Block | Reject]) -> Examined:
         """Examine one task."""
-        found = Examined(by_source=Counter(), bindings=Counter(), clocks=Counter(), told=Counter())
+        found = Examined(by_source=Counter(), bindings=Counter(), clocks=Counter(), told=Counter(), facts={})
         episodes = Episodes()
         batch: list[Event] = []
         for item in task:
@@ -90,6 +98,8 @@ class Examiner:
                 found.bindings[binding] += 1
         for event in events[:: max(1, len(events) // CLOCK_SAMPLES)]:
             _note_clock(event, found.clocks)
+        if self._needs:
+            gather(events, probes.columns, self._needs, found.facts)
         self._match(events, found, episodes)
         for event in events:
             if may_alert(event.source):

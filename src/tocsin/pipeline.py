@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tocsin import clock, rulebook
 from tocsin.correlate import Correlator
+from tocsin.detect.behaviour import DETECTORS, Watcher
 from tocsin.detect.findings import Episodes, from_correlation
 from tocsin.detect.sigma import Engine
 from tocsin.detect.sigma.correlation import Hit, correlate
@@ -105,8 +106,9 @@ def scan(
     skipped: tuple[SkippedRule, ...] = ()
     if engine is None:
         engine, skipped = _load(options)
-    tally = _Tally(paths, progress)
-    examiner = Examiner(engine, options.since_us, options.until_us)
+    watcher = Watcher(DETECTORS, options.site)
+    tally = _Tally(paths, watcher, progress)
+    examiner = Examiner(engine, watcher.needs, options.since_us, options.until_us)
     workers = Workers(_worker_count(options, tally.bytes_total), examiner, give_up)
     for examined in workers.run(_tasks(paths, options.site, tally)):
         tally.add(examined)
@@ -164,7 +166,8 @@ def _tasks(paths: Iterable[Path], site: str, tally: _Tally) -> Iterator[list[Blo
 class _Tally:
     """What has been found so far, and how far the scan is."""
 
-    def __init__(self, paths: list[Path], progress: Callable[[Progress], None]) -> None:
+    def __init__(self, paths: list[Path], watcher: Watcher, progress: Callable[[Progress], None]) -> None:
+        self._watcher = watcher
         self._progress = progress
         self._files_total = len(paths)
         self.bytes_total = sum(path.stat().st_size for path in paths if str(path) != "-")
@@ -187,6 +190,7 @@ class _Tally:
         self.by_source.update(examined.by_source)
         self.rejects.extend(examined.rejects[: MAX_REJECTS - len(self.rejects)])
         self._episodes.add_all(examined.findings)
+        self._episodes.add_all(self._watcher.watch(examined.facts))
         self.findings += len(examined.findings)
         for binding, count in examined.bindings.items():
             self._correlator.bind(binding, count)
@@ -200,6 +204,7 @@ class _Tally:
     def incidents(self, engine: Engine, voice: Voice) -> list[Incident]:
         """Correlate what was found."""
         self._episodes.add_all(_correlated(engine, self._hits))
+        self._episodes.add_all(self._watcher.finish())
         found = self._episodes.close()
         self.findings = len(found)
         for finding in found:

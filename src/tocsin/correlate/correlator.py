@@ -35,7 +35,7 @@ RAISE_DECADES = 2.0
 
 QUIET_DECADES = 1.0
 QUIET_INCIDENTS = 5
-"""When at most so many groups have no more than `QUIET_DECADES`, they are incidents too: a quiet input is told whole."""
+"""At most so many groups of `QUIET_DECADES` or more are incidents too: what is quiet is told whole."""
 
 CLOCK_TOLERANCE_US = 120_000_000
 """A host clock that is off by less is left alone."""

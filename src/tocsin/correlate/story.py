@@ -71,7 +71,7 @@ def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
 
 
 def _what(finding: Finding, voice: Voice) -> str:
-    words = voice.say(finding.title).rstrip(".")
+    words = _title(finding, voice).rstrip(".")
     if finding.techniques:
         technique = finding.techniques[0]
         words += f" ({technique} {attack.name(technique, voice.lang)})"
@@ -81,6 +81,17 @@ def _what(finding: Finding, voice: Voice) -> str:
     if finding.count > 1:
         words += voice.say(", {count} times").format(count=finding.count)
     return words
+
+
+def _title(finding: Finding, voice: Voice) -> str:
+    """Give a finding's title in the voice's language; a detector's sentence is filled with its facts after that."""
+    message = finding.facts.get("message")
+    if message is None:
+        return voice.say(finding.title)
+    try:
+        return voice.say(message).format(**finding.facts)
+    except (KeyError, IndexError, ValueError):
+        return finding.title
 
 
 _DETAILS = ("command", "operation", "query", "service", "registry", "share", "url", "file", "process", "resource")

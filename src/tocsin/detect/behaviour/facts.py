@@ -7,7 +7,7 @@ next to the rules; they travel to the one process that holds the detectors' memo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from tocsin.detect.findings import reference
@@ -564,8 +564,10 @@ FactsByKind = dict[str, list[Any]]
 """Kind (`Flow`, `Logon`, …) -> rows, in the order in which they were read."""
 
 
-def gather(events: list[Event], columns_of: ColumnsOf, into: FactsByKind) -> None:
-    """Add the facts of events to `into`, by kind."""
+def gather(events: Iterable[Event], columns_of: ColumnsOf, needs: frozenset[str], into: FactsByKind) -> None:
+    """Add the facts of the needed kinds to `into`, by kind."""
     for event in events:
         for fact in facts_of(event, columns_of):
-            into.setdefault(type(fact).__name__, []).append(fact)
+            kind = type(fact).__name__
+            if kind in needs:
+                into.setdefault(kind, []).append(fact)
