@@ -30,7 +30,7 @@ from tocsin.probes.formats import BY_NAME
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".data"
 _NUMBER = re.compile(rb"(?<=[=:\"\t ])\d{4,5}(?=[\",\t ])")
-_HEX = re.compile(rb"[0-9A-F]{12,}")
+_HEX = re.compile(rb"(?<![:\d])[0-9A-F]{12,}")
 
 
 def records(pattern: str) -> list[bytes]:
@@ -54,7 +54,9 @@ def grown(lines: list[bytes], count: int, change: Callable[[bytes, random.Random
 
 def renumber(line: bytes, dice: random.Random) -> bytes:
     """Change ports, process ids and hexadecimal ids, as another day would have them."""
-    line = _NUMBER.sub(lambda found: b"%0*d" % (len(found.group()), dice.randrange(10 ** len(found.group()))), line)
+    line = _NUMBER.sub(
+        lambda found: b"%d" % dice.randrange(10 ** (len(found.group()) - 1), 10 ** len(found.group())), line
+    )
     return _HEX.sub(lambda found: b"%0*X" % (len(found.group()), dice.getrandbits(4 * len(found.group()))), line)
 
 

@@ -65,7 +65,12 @@ def compare(raw: str, expected: dict[str, Any]) -> Iterator[tuple[str, bool, obj
         wanted = {value for path in paths if (value := look_up(expected, path))}
         ours = {str(columns_[name]).lower() for columns_ in columns for name in names if name in columns_}
         if wanted:
-            yield field, bool(wanted & ours), wanted, ours
+            yield (
+                field,
+                bool({_plain(field, one) for one in wanted} & {_plain(field, one) for one in ours}),
+                wanted,
+                ours,
+            )
     wanted_us = parse_time(expected.get("@timestamp"))
     if wanted_us is not None:
         times = {event.time_us for event in events}
@@ -75,6 +80,13 @@ def compare(raw: str, expected: dict[str, Any]) -> Iterator[tuple[str, bool, obj
             expected["@timestamp"],
             times,
         )
+
+
+def _plain(field: str, value: str) -> str:
+    """A host may be named with or without its domain, a machine account with or without its `$`."""
+    if field == "host" and not value.replace(".", "").isdigit():
+        return value.partition(".")[0]
+    return value.removesuffix("$") if field == "user" else value
 
 
 def score(path: Path, verbose: bool = False) -> tuple[Counter[str], Counter[str]]:
