@@ -35,6 +35,7 @@ Table = Mapping[str, str | tuple[str, ...]]
 Plan = tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ...]
 """A table made ready: column -> (whole path, its first step, the further steps)."""
 
+
 @lru_cache(maxsize=1024)
 def _plan(rows: tuple[tuple[str, str | tuple[str, ...]], ...]) -> Plan:
     """Make a table ready, once."""
