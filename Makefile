@@ -41,7 +41,7 @@ format: $(READY) ## write the code in the common style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(READY) ## renew the hash-pinned requirements (needs uv)
+lock: ## renew the hash-pinned requirements (needs uv)
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
 		pyproject.toml requirements/build.in -o requirements/dev.txt
 
