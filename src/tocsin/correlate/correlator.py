@@ -16,9 +16,10 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from tocsin.correlate import story
+from tocsin.correlate import ledger, story
 from tocsin.correlate.aliases import Aliases
 from tocsin.correlate.bindings import Binding
+from tocsin.correlate.ledger import Raised
 from tocsin.correlate.score import Score, rule_of, score
 from tocsin.model import Finding, Incident, Party
 from tocsin.model import names as spell
@@ -36,6 +37,9 @@ RAISE_DECADES = 2.0
 QUIET_DECADES = 1.0
 QUIET_INCIDENTS = 5
 """At most so many groups of `QUIET_DECADES` or more are incidents too: what is quiet is told whole."""
+
+SAME_RULE_US = 1800 * 1_000_000
+"""Two places whose ledgers the same rare rule raised within half an hour belong together."""
 
 CLOCK_TOLERANCE_US = 120_000_000
 """A host clock that is off by less is left alone."""
@@ -66,12 +70,19 @@ class Correlator:
 
     def incidents(self, voice: Voice = _ENGLISH) -> list[Incident]:
         """Give the incidents, most urgent first. `voice` is the language of the story."""
-        findings = sorted((self._on_true_time(one) for one in self._findings if one.weight > 0), key=_order)
-        seen = Counter(rule_of(finding) for finding in findings)
-        scored = [(group, score(group, seen)) for group in self._groups(findings)]
-        weak = [pair for pair in scored if QUIET_DECADES <= pair[1].decades < RAISE_DECADES]
-        told = [pair for pair in scored if pair[1].decades >= RAISE_DECADES]
+        findings = sorted(map(self._on_true_time, self._findings), key=_order)
+        values, raised = ledger.weigh(findings, self._place)
+        members = sorted({index for one in raised for index in one.members})
+        rarity = {findings[index].id: values[index] for index in members}
+        kept = [index for index, one in enumerate(findings) if one.weight > 0 or one.id in rarity]
+        seen = Counter(rule_of(findings[index]) for index in kept)
+        groups = self._groups(findings, kept, _together(raised, findings, values))
+        scored = [(group, score(group, seen, rarity)) for group in groups]
+        weak = [pair for pair in scored if QUIET_DECADES <= pair[1].signature < RAISE_DECADES]
+        told = [pair for pair in scored if pair[1].signature >= RAISE_DECADES]
         told += weak if len(weak) <= QUIET_INCIDENTS else []
+        ids = {group[0].id for group, _ in told}
+        told += [pair for pair in scored if pair[0][0].id not in ids and any(one.id in rarity for one in pair[0])]
         found = [self._incident(group, result, voice) for group, result in told]
         return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
 
@@ -103,23 +114,32 @@ class Correlator:
         strong = [anchor for anchor in anchors if anchor[0] != "cloud"]
         return strong or list(anchors)
 
-    def _groups(self, findings: list[Finding]) -> list[list[Finding]]:
-        """Give the findings that hang together, each group by time."""
-        anchors = [self._anchors(finding) for finding in findings]
-        bridges = _bridges(anchors)
+    def _place(self, finding: Finding) -> str:
+        """Name where a finding is: its host, or the host behind its address, or that address."""
+        host = next((one.name for one in finding.entities if one.kind == "host"), "")
+        address = next((one.name for one in finding.entities if one.kind == "address"), "")
+        return host or self._aliases.host_of(address) or address
+
+    def _groups(self, findings: list[Finding], kept: list[int], together: list[list[int]]) -> list[list[Finding]]:
+        """Give the findings that hang together, each group by time: by anchors, and by what `together` joins."""
+        anchors = {index: self._anchors(findings[index]) for index in kept}
+        bridges = _bridges(list(anchors.values()))
         union = _Union(len(findings))
+        for first, *others in together:
+            for other in others:
+                union.join(first, other)
         last: dict[Anchor, int] = {}
-        for index, finding in enumerate(findings):
+        for index in kept:
             for anchor in anchors[index]:
                 if anchor not in bridges:
                     continue
                 before = last.get(anchor)
-                if before is not None and _near(findings[before], finding):
+                if before is not None and _near(findings[before], findings[index]):
                     union.join(before, index)
                 last[anchor] = index
         groups: defaultdict[int, list[Finding]] = defaultdict(list)
-        for index, finding in enumerate(findings):
-            groups[union.root(index)].append(finding)
+        for index in kept:
+            groups[union.root(index)].append(findings[index])
         return list(groups.values())
 
     def _incident(self, group: list[Finding], result: Score, voice: Voice) -> Incident:
@@ -201,6 +221,19 @@ def _near(before: Finding, after: Finding) -> bool:
 
 def _order(finding: Finding) -> tuple[int, str]:
     return (finding.time_us if finding.time_us is not None else -1, finding.id)
+
+
+def _together(raised: list[Raised], findings: list[Finding], values: list[float]) -> list[list[int]]:
+    """Give the members of each raised ledger, and of ledgers raised near in time by the same rare rule."""
+    groups = [one.members for one in raised]
+    last: dict[str, Raised] = {}
+    for one in sorted(raised, key=lambda one: (one.raised_us, one.place)):
+        for rule in sorted({rule_of(findings[index]) for index in one.members if values[index] >= 1}):
+            before = last.get(rule)
+            if before is not None and one.raised_us - before.raised_us <= SAME_RULE_US:
+                groups.append([before.members[0], one.members[0]])
+            last[rule] = one
+    return groups
 
 
 class _Union:

@@ -21,6 +21,8 @@ COUNTED_RULES = 32
 """Rules that may add up in one group, the heaviest first (BEHAVIOUR.md 7.5)."""
 
 SURE_DECADES = 4.0
+SURE_RARITY = 18.0
+"""Twice what raises a ledger."""
 
 STAGE: dict[str, int] = {
     "reconnaissance": 0,
@@ -43,18 +45,26 @@ STAGE: dict[str, int] = {
 """How far an attack is when it reaches a tactic (BEHAVIOUR.md 7.7)."""
 
 
+_NOTHING: dict[str, float] = {}
+
+
 class Part(Struct, frozen=True):
-    """What one rule adds: its name, its value in decades, its first finding."""
+    """What one rule adds: its name, its value in decades, its first finding.
+
+    `signature` is what its severity is worth; `decades` that, or its rarity here where that is more.
+    """
 
     rule: str
     decades: float
     first: Finding
+    signature: float
 
 
 class Score(Struct, frozen=True):
     """The evidence of a group: total and parts (heaviest first), and what follows from it."""
 
     decades: float
+    signature: float
     parts: tuple[Part, ...]
     tactics: tuple[str, ...]
     urgency: int
@@ -62,14 +72,18 @@ class Score(Struct, frozen=True):
     deciding_us: int | None
 
 
-def score(group: list[Finding], seen: Mapping[str, int]) -> Score:
-    """Weigh a group of findings (sorted by time) against how often its rules were found anywhere."""
-    parts = _parts(group, seen)
+def score(group: list[Finding], seen: Mapping[str, int], rarity: Mapping[str, float] = _NOTHING) -> Score:
+    """Weigh a group of findings (sorted by time) against how often its rules were found anywhere.
+
+    `rarity` is finding id -> decades, for findings that stand in a raised ledger.
+    """
+    parts = _parts(group, seen, rarity)
     total = sum(part.decades for part in parts)
     tactics = _tactics(parts)
     layers = {part.first.layer for part in parts}
     return Score(
         decades=round(total, 3),
+        signature=round(sum(part.signature for part in parts), 3),
         parts=tuple(parts),
         tactics=tactics,
         urgency=_urgency(total, tactics, len(layers)),
@@ -83,7 +97,7 @@ def rule_of(finding: Finding) -> str:
     return finding.rule.id if finding.rule else f"{finding.detector}:{finding.title}"
 
 
-def _parts(group: list[Finding], seen: Mapping[str, int]) -> list[Part]:
+def _parts(group: list[Finding], seen: Mapping[str, int], rarity: Mapping[str, float]) -> list[Part]:
     by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in group:
         by_rule[rule_of(finding)].append(finding)
@@ -94,8 +108,10 @@ def _parts(group: list[Finding], seen: Mapping[str, int]) -> list[Part]:
         elsewhere = max(0, seen.get(rule, 0) - len(findings))
         value = max(one.weight for one in findings) / (1 + math.log10(1 + elsewhere))
         events = {event.id for one in findings for event in one.events}
-        parts.append(Part(rule, value / 2 if events <= witnessed else value, findings[0]))
+        value = value / 2 if events <= witnessed else value
         witnessed |= events
+        rare = max(rarity.get(one.id, 0.0) for one in findings)
+        parts.append(Part(rule, max(value, rare), findings[0], value))
     return sorted(parts, key=lambda part: (-part.decades, part.rule))[:COUNTED_RULES]
 
 
@@ -127,10 +143,11 @@ def _urgency(total: float, tactics: tuple[str, ...], layers: int) -> int:
 
 
 def _confidence(total: float, parts: list[Part], layers: int) -> Confidence:
-    witnesses = sum(part.decades >= 1 for part in parts)
-    if (witnesses >= 3 and layers >= 2) or any(part.decades >= SURE_DECADES for part in parts):
+    witnesses = sum(part.signature >= 1 for part in parts)
+    if (witnesses >= 3 and layers >= 2) or any(part.signature >= SURE_DECADES for part in parts):
         return "A"
-    return "B" if total >= SURE_DECADES else "C"
+    signature = sum(part.signature for part in parts)
+    return "B" if signature >= SURE_DECADES or total >= SURE_RARITY else "C"
 
 
 def _deciding_us(parts: list[Part]) -> int | None:

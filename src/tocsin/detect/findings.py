@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from tocsin.model import (
     LEVEL_WEIGHT,
+    LEVELS,
     MAX_REFS,
     Columns,
     Entity,
@@ -117,15 +118,12 @@ def from_alert(event: Event, columns: Columns, layer: Layer) -> Finding | None:
 
 
 def _level(severity: object) -> Level:
-    """An alert that states no severity counts as low: many such sources write everything they see."""
-    levels: dict[object, Level] = {
-        "informational": "informational",
-        "low": "low",
-        "medium": "medium",
-        "high": "high",
-        "critical": "critical",
-    }
-    return levels.get(severity, "low")
+    """An alert that states no severity weighs nothing by itself: many such sources write all they see.
+
+    It still counts by how rare it is where it was found (`correlate/ledger.py`).
+    """
+    levels: dict[object, Level] = {level: level for level in LEVELS}
+    return levels.get(severity, "informational")
 
 
 def reference(event: Event) -> EventRef:
