@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-slow check format lock i18n bench clean
+.PHONY: help demo test test-slow check format lock i18n bench coverage clean
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -30,6 +30,14 @@ test: $(READY) ## quick tests
 
 test-slow: $(READY) ## tests of minutes: exactness on all development data, faults, floods
 	$(BIN)/pytest -m slow
+
+bench: $(READY) ## the Sigma engine with its peer, and scan end to end (needs the development data; 15 minutes)
+	$(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet) 'pysigma-backend-sqlite>=2.1'
+	$(BIN)/python benchmarks/sigma/lanes.py
+	$(BIN)/python benchmarks/scan/end_to_end.py --rules .data/rules/sigma
+
+coverage: $(READY) ## which known attacks give an incident (needs the development data)
+	$(BIN)/python benchmarks/coverage/attacks.py --table docs/coverage.md
 
 check: $(READY) ## style, types, import contracts
 	$(BIN)/ruff check .
