@@ -9,6 +9,7 @@ the largest of its processes is printed and asserted. The input is made as it is
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -34,20 +35,28 @@ def line(number: int) -> str:
     """Give one record; kinds take turns, and so do 50,000 hosts and a million accounts."""
     moment = 1_700_000_000 + number / 50
     host, user = f"poste-{number * 7919 % 50_000}", f"u{number * 104_729 % 1_000_000}"
-    kind = number % 3
-    if kind == 0:
-        return (
-            f'{{"_path":"conn","ts":{moment},"uid":"C{number}","id.orig_h":"10.{number % 250}.{number // 250 % 250}.9",'
-            f'"id.orig_p":{number % 60_000},"id.resp_h":"192.0.2.{number % 200}","id.resp_p":443,"proto":"tcp",'
-            f'"conn_state":"SF","orig_bytes":{number % 9000},"resp_bytes":{number % 70_000},"duration":1.5}}\n'
-        )
-    if kind == 1:
-        return (
-            f'{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"{host}","@timestamp":{moment},'
-            f'"Image":"C:\\\\Windows\\\\System32\\\\cmd.exe","CommandLine":"cmd.exe /c echo {number}","User":"CHU\\\\{user}",'
-            f'"ParentImage":"C:\\\\Windows\\\\explorer.exe","ProcessId":"{number}","Hashes":"SHA256={number:064X}"}}\n'
-        )
-    return f'{{"time":{moment},"alert_name":"Scan {number % 5000}","hostname":"{host}","src_ip":"10.1.2.{number % 250}"}}\n'
+    return json.dumps(_record(number, moment, host, user)) + "\n"
+
+
+def _record(number: int, moment: float, host: str, user: str) -> dict[str, object]:
+    if number % 3 == 0:
+        ends = {"id.orig_h": f"10.{number % 250}.{number // 250 % 250}.9", "id.resp_h": f"192.0.2.{number % 200}"}
+        ports = {"id.orig_p": number % 60_000, "id.resp_p": 443, "proto": "tcp", "conn_state": "SF"}
+        sizes = {"orig_bytes": number % 9000, "resp_bytes": number % 70_000, "duration": 1.5}
+        return {"_path": "conn", "ts": moment, "uid": f"C{number}", **ends, **ports, **sizes}
+    if number % 3 == 1:
+        return {
+            "EventID": 1,
+            "Channel": "Microsoft-Windows-Sysmon/Operational",
+            "Computer": host,
+            "@timestamp": moment,
+            "Image": "C:\\Windows\\System32\\cmd.exe",
+            "CommandLine": f"cmd.exe /c echo {number}",
+            "ParentImage": "C:\\Windows\\explorer.exe",
+            "User": f"CHU\\{user}",
+            "Hashes": f"SHA256={number:064X}",
+        }
+    return {"time": moment, "alert_name": f"Scan {number % 5000}", "hostname": host, "src_ip": f"10.1.2.{number % 250}"}
 
 
 def main() -> int:
