@@ -79,9 +79,9 @@ def main() -> int:
     summary = child.stdout.read().splitlines()[-1].decode()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    print(
-        f"{sent / 1e9:.1f} GB in {time.monotonic() - started:.0f} s, peak {usage.ru_maxrss / 1024:.0f} MiB\n{summary[:400]}"
-    )
+    spent_s = time.monotonic() - started
+    print(f"{sent / 1e9:.1f} GB in {spent_s:.0f} s, peak {usage.ru_maxrss / 1024:.0f} MiB")
+    print(summary[:400])
     assert child.returncode == 0
     assert usage.ru_maxrss < LIMIT_KIB, "more than 1 GiB"
     return 0

@@ -116,19 +116,22 @@ class Examiner:
         return after and (self._until_us is None or time_us <= self._until_us)
 
     def _match(self, events: Sequence[Event], found: Examined, episodes: Episodes) -> None:
+        """Make findings of what rules match. A silent rule's are made only for the first hits of a group."""
         compiled = self._engine.compiled
         columns: Columns = {}
         last = -1
         for index, rule in self._engine.match(events):
             event = events[index]
-            if index != last:
-                columns, last = probes.columns(event), index
-            finding = findings.from_rule(event, columns, compiled.rules[rule], layer_of(event, columns))
-            for hit in hits_of(compiled, event, rule):
-                group = (hit.correlation, hit.group)
-                found.told[group] += 1
-                found.hits.append((hit, finding if found.told[group] <= TOLD_HITS else None))
-            if rule not in compiled.silent:
+            hits = hits_of(compiled, event, rule)
+            new = [found.told[hit.correlation, hit.group] < TOLD_HITS for hit in hits]
+            found.told.update((hit.correlation, hit.group) for hit in hits)
+            finding: Finding | None = None
+            if rule not in compiled.silent or any(new):
+                if index != last:
+                    columns, last = probes.columns(event), index
+                finding = findings.from_rule(event, columns, compiled.rules[rule], layer_of(event, columns))
+            found.hits.extend(zip(hits, [finding if one else None for one in new], strict=True))
+            if finding is not None and rule not in compiled.silent:
                 episodes.add(finding)
 
 

@@ -177,8 +177,8 @@ class Correlator:
             group.first_us = hit.time_us
         group.count += 1
         group.last_us = hit.time_us
-        for named in group.window.hits():
-            if len(group.hits) < MAX_NAMED:
+        if len(group.hits) < MAX_NAMED:
+            for named in group.window.hits()[: MAX_NAMED - len(group.hits)]:
                 group.hits[named] = None
         for parent in hit.parents:
             self._add(parent, index)

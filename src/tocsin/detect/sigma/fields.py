@@ -9,6 +9,8 @@ rules use them for paths as often as for queries.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 Names = dict[str, tuple[str, ...]]
 
 _ZEEK_HTTP: Names = {
@@ -277,6 +279,7 @@ STRIPPED: tuple[tuple[str, tuple[str, ...]], ...] = (("gcp.", ("data.",)),)
 """Source prefix -> what rules write before the native name."""
 
 
+@lru_cache(maxsize=65_536)
 def names_of(field: str, source: str, category: str = "") -> tuple[str, ...]:
     """Give the names under which a rule's field may stand in events of a source, in order."""
     only = _folded(BY_CATEGORY.get((source, category), {}), field)
