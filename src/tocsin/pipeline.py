@@ -19,7 +19,7 @@ from tocsin.detect.behaviour import DETECTORS, Watcher
 from tocsin.detect.findings import Episodes, from_correlation
 from tocsin.detect.sigma import Engine
 from tocsin.detect.sigma.correlation import Hit, correlate
-from tocsin.examine import Examined, Examiner, give_up
+from tocsin.examine import TOLD_HITS, Examined, Examiner, give_up
 from tocsin.ingest import files
 from tocsin.model import Finding, Incident, Reject
 from tocsin.model.voice import Voice
@@ -178,6 +178,7 @@ class _Tally:
         self._episodes = Episodes()
         self._correlator = Correlator()
         self._hits: list[tuple[Hit, Finding | None]] = []
+        self._told: Counter[tuple[int, tuple[str, ...]]] = Counter()
 
     def read(self, size: int) -> None:
         """Take note of bytes read."""
@@ -196,7 +197,10 @@ class _Tally:
             self._correlator.bind(binding, count)
         for (host, offset_s), count in examined.clocks.items():
             self._correlator.clock(host, offset_s, count)
-        self._hits.extend(examined.hits[: MAX_HITS - len(self._hits)])
+        for hit, finding in examined.hits[: MAX_HITS - len(self._hits)]:
+            group = (hit.correlation, hit.group)
+            self._told[group] += 1
+            self._hits.append((hit, finding if self._told[group] <= TOLD_HITS else None))
         self._progress(
             Progress(self.files_done, self._files_total, self._bytes_done, self.bytes_total, self.events, self.findings)
         )

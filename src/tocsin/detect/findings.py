@@ -300,7 +300,7 @@ class Episodes:
     costs detail, never a crash and never silence: every finding stays counted in some episode.
     """
 
-    def __init__(self, limit: int = 100_000) -> None:
+    def __init__(self, limit: int = 50_000) -> None:
         self._limit = limit
         self._open: dict[tuple[object, ...], Finding] = {}
         self._done: list[Finding] = []
