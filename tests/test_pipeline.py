@@ -10,6 +10,7 @@ import pytest
 
 from tocsin import demo, rulebook
 from tocsin.detect.sigma import Engine
+from tocsin.errors import InputError
 from tocsin.model.times import parse_time
 from tocsin.pipeline import ScanOptions, ScanResult, scan
 
@@ -53,6 +54,23 @@ def test_since_and_until_bound_the_findings(engine: Engine) -> None:
     early = scan(ScanOptions((str(demo.night()),), until_us=until_us, workers=1), engine=engine)
     assert early.summary.events > 30_000
     assert all((one.last_us or 0) <= (until_us or 0) for one in early.incidents)
+
+
+def test_indicators_are_looked_for_and_warning_lists_respected(tmp_path: Path, engine: Engine) -> None:
+    feed, good = tmp_path / "feed.txt", tmp_path / "good.json"
+    feed.write_text("198.51.100[.]77\nmail.ght-nord.example\n")
+    good.write_text('{"list": ["mail.ght-nord.example"]}')
+    options = ScanOptions((str(demo.night()),), intel=(str(feed), str(good)), workers=1)
+    (incident,) = scan(options, engine=engine).incidents
+    hits = [one for one in incident.findings if one.detector == "intel"]
+    assert [one.facts["value"] for one in hits] == ["198.51.100.77"]
+    assert hits[0].facts["source"] == "feed.txt"
+
+
+def test_a_file_without_indicators_is_an_error(tmp_path: Path, engine: Engine) -> None:
+    (tmp_path / "empty").write_text("nothing here\n")
+    with pytest.raises(InputError):
+        scan(ScanOptions((str(tmp_path),), intel=(str(tmp_path / "empty"),)), engine=engine)
 
 
 def test_rejects_are_counted_with_their_place(tmp_path: Path, engine: Engine) -> None:

@@ -7,7 +7,7 @@ clock offsets, hits for correlation rules, counts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from tocsin.detect import findings
 from tocsin.detect.alerts import may_alert
 from tocsin.detect.behaviour import FactsByKind, gather
 from tocsin.detect.findings import Episodes
+from tocsin.detect.intel import Indicators
 from tocsin.detect.sigma import Engine
 from tocsin.detect.sigma.correlation import Hit, hits_of
 from tocsin.model import Columns, Event, Finding, Layer, Reject
@@ -57,13 +58,20 @@ class Examined(Struct):
 class Examiner:
     """Examines tasks with one engine; `needs` are the kinds of facts that detectors watch.
 
+    `indicators` are asked for every event when there are any (then every event's columns must be filled).
     `since_us` and `until_us` bound the events' times (events without one are kept).
     """
 
     def __init__(
-        self, engine: Engine, needs: frozenset[str], since_us: int | None = None, until_us: int | None = None
+        self,
+        engine: Engine,
+        needs: frozenset[str],
+        indicators: Indicators,
+        since_us: int | None = None,
+        until_us: int | None = None,
     ) -> None:
         self._engine = engine
+        self._indicators = indicators
         self._needs = needs
         self._since_us = since_us
         self._until_us = until_us
@@ -101,12 +109,20 @@ class Examiner:
         if self._needs:
             gather(events, probes.columns, self._needs, found.facts)
         self._match(events, found, episodes)
+        if self._indicators:
+            for event in events:
+                episodes.add_all(self._indicated(event))
         for event in events:
             if may_alert(event.source):
                 columns = probes.columns(event)
                 finding = findings.from_alert(event, columns, layer_of(event, columns))
                 if finding is not None:
                     episodes.add(finding)
+
+    def _indicated(self, event: Event) -> Iterator[Finding]:
+        columns = probes.columns(event)
+        for hit in self._indicators.match(columns, event.time_us):
+            yield findings.from_indicator(event, columns, hit, layer_of(event, columns))
 
     def _wanted(self, event: Event) -> bool:
         time_us = event.time_us

@@ -15,10 +15,13 @@ from msgspec import Struct
 
 from tocsin import clock, rulebook
 from tocsin.correlate import Correlator
+from tocsin.detect import intel
 from tocsin.detect.behaviour import DETECTORS, Watcher
 from tocsin.detect.findings import Episodes, from_correlation
+from tocsin.detect.intel import Indicator, Indicators
 from tocsin.detect.sigma import Engine
 from tocsin.detect.sigma.correlation import Hit, correlate
+from tocsin.errors import InputError
 from tocsin.examine import TOLD_HITS, Examined, Examiner, give_up
 from tocsin.ingest import files
 from tocsin.model import Finding, Incident, Reject
@@ -35,6 +38,8 @@ class ScanOptions(Struct, frozen=True):
     paths: tuple[str, ...]
     site: str = "local"
     rules: tuple[str, ...] = ()
+    intel: tuple[str, ...] = ()
+    """Files of indicators: STIX, MISP, CSV, plain; MISP warning lists name what never counts."""
     since_us: int | None = None
     until_us: int | None = None
     workers: int = 0
@@ -98,7 +103,7 @@ def scan(
     `engine` is one that was made before, to scan many times with the same rules; else the options' rules are loaded.
 
     Raises:
-        InputError: a path does not exist or cannot be read at all.
+        InputError: a path does not exist or cannot be read at all, or a file of indicators holds none.
         ConfigError: a rules folder does not exist.
     """
     started = clock.elapsed_s()
@@ -108,7 +113,7 @@ def scan(
         engine, skipped = _load(options)
     watcher = Watcher(DETECTORS, options.site)
     tally = _Tally(paths, watcher, progress)
-    examiner = Examiner(engine, watcher.needs, options.since_us, options.until_us)
+    examiner = Examiner(engine, watcher.needs, _indicators(options.intel), options.since_us, options.until_us)
     workers = Workers(_worker_count(options, tally.bytes_total), examiner, give_up)
     for examined in workers.run(_tasks(paths, options.site, tally)):
         tally.add(examined)
@@ -134,6 +139,21 @@ def _load(options: ScanOptions) -> tuple[Engine, tuple[SkippedRule, ...]]:
     folders = [Path(folder) for folder in options.rules]
     book = rulebook.load(folders, Path(options.data_dir) if options.data_dir else rulebook.data_dir())
     return Engine(book.compiled), tuple(SkippedRule(one.id, one.reason, one.path) for one in book.skipped)
+
+
+def _indicators(paths: Iterable[str]) -> Indicators:
+    """Read files of indicators; a file's name is its indicators' source where they state none."""
+    indicators: list[Indicator] = []
+    known_good: list[str] = []
+    for path in files.find(paths):
+        text = path.read_text("utf-8", "replace")
+        listed = list(intel.warning_list(text))
+        known_good += listed
+        found = [] if listed else list(intel.read(text, path.name))
+        if not listed and not found:
+            raise InputError(f"{path}: no indicator in this file", "STIX, MISP, CSV with a header, or one a line.")
+        indicators += found
+    return Indicators(indicators, known_good)
 
 
 def _worker_count(options: ScanOptions, size: int) -> int:

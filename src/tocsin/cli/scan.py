@@ -68,6 +68,14 @@ Rules = Annotated[
     list[str] | None,
     typer.Option("--rules", metavar=N_("DIR"), help=N_("Use these Sigma rules too; may be given several times.")),
 ]
+Intel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--intel",
+        metavar=N_("FILE"),
+        help=N_("Look for these indicators too: STIX, MISP, CSV or one a line; may be given several times."),
+    ),
+]
 Site = Annotated[
     str | None, typer.Option("--site", metavar=N_("NAME"), help=N_("The hospital that the logs come from."))
 ]
@@ -89,6 +97,7 @@ def run(
     since: Since = None,
     until: Until = None,
     rules: Rules = None,
+    intel: Intel = None,
     site: Site = None,
     workers: Workers = None,
     rejects: Rejects = None,
@@ -108,6 +117,7 @@ def run(
         paths=tuple(paths),
         site=site or settings.site,
         rules=(*settings.rules, *(rules or ())),
+        intel=tuple(intel or ()),
         since_us=times.since(since, now_us),
         until_us=times.until(until, now_us),
         workers=settings.workers if workers is None else max(0, workers),

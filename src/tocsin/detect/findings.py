@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from tocsin.detect.intel import Hit
 from tocsin.model import (
     LEVEL_WEIGHT,
     LEVELS,
@@ -114,6 +115,36 @@ def from_alert(event: Event, columns: Columns, layer: Layer) -> Finding | None:
         entities=entities(columns),
         events=(reference(event),),
         facts=facts(columns),
+    )
+
+
+def _n(message: str) -> str:
+    """Mark a message for the catalogue."""
+    return message
+
+
+def from_indicator(event: Event, columns: Columns, hit: Hit, layer: Layer) -> Finding:
+    """Make the finding of an indicator that an event matches; its level follows the indicator's confidence."""
+    indicator = hit.indicator
+    level: Level = "high" if indicator.confidence >= 75 else "medium" if indicator.confidence >= 50 else "low"
+    message = _n("Indicator {value} shared by {source}")
+    facts_ = {**facts(columns), "value": indicator.value, "source": indicator.source, "message": message}
+    return Finding(
+        id=_identity("intel", indicator.value, event.id),
+        site=event.site,
+        detector="intel",
+        title=f"Indicator {indicator.value} shared by {indicator.source}",
+        layer=layer,
+        source=event.source,
+        time_us=event.time_us,
+        last_us=event.time_us,
+        count=1,
+        weight=LEVEL_WEIGHT[level],
+        level=level,
+        techniques=(),
+        entities=entities(columns),
+        events=(reference(event),),
+        facts={**facts_, "indicator": indicator.title[:_FACT_CHARS]} if indicator.title else facts_,
     )
 
 
