@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from tocsin.detect.findings import reference
 from tocsin.model import Columns, Event, EventRef, Native
 from tocsin.model import names as spell
+from tocsin.probes.fill import first, look_up
 
 
 class Flow(NamedTuple):
@@ -70,10 +71,11 @@ class FileOp(NamedTuple):
 
 
 class Logon(NamedTuple):
-    """One log-on, tried or done. `kind`: interactive, network, remote, service, batch, explicit, vpn, ssh, cloud.
+    """One log-on, tried or done. `kind`: interactive, network, remote, service, batch, explicit, vpn, ssh, cloud, mfa.
 
     `src` is where it came from (address or host), `dst` the machine or application; `reason` the vendor's code of a
-    failure; `place` country or city, `device` the client as it calls itself.
+    failure; `place` the country, followed by `@latitude,longitude` where known; `device` the client as it calls
+    itself. `mfa` is the answer to a second factor: a push denied or ignored is one that failed.
     """
 
     time_us: int
@@ -89,8 +91,20 @@ class Logon(NamedTuple):
     event: EventRef
 
 
+class Bound(NamedTuple):
+    """A machine was seen with an address (its own Kerberos tickets and log-ons say so)."""
+
+    time_us: int
+    host: str
+    address: str
+    event: EventRef
+
+
 class Ticket(NamedTuple):
-    """One Kerberos ticket asked for: `kind` AS or TGS; `cipher` as hexadecimal text (`0x17` is RC4)."""
+    """One Kerberos ticket asked for: `kind` AS or TGS; `cipher` as hexadecimal text (`0x17` is RC4).
+
+    `reason` is the code of a failure, `preauth` the pre-authentication type (`0` is none) where known.
+    """
 
     time_us: int
     account: str
@@ -100,6 +114,8 @@ class Ticket(NamedTuple):
     cipher: str
     success: bool
     event: EventRef
+    reason: str = ""
+    preauth: str = ""
 
 
 class Process(NamedTuple):
@@ -128,7 +144,7 @@ class Autorun(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call of a cloud's or directory's interface."""
+    """One call of a cloud's or directory's interface; `what` are the parameters that say what it was for."""
 
     time_us: int
     principal: str
@@ -141,10 +157,14 @@ class Call(NamedTuple):
     account: str
     resource: str
     event: EventRef
+    what: str = ""
 
 
 class Change(NamedTuple):
-    """One access to or change of a directory object (4662, 5136, 4742): `what` are rights, attributes or GUIDs."""
+    """One access to or change of a directory object (4662, 5136, 4742).
+
+    `what` are rights and GUIDs, or `attribute=value`; `actor` keeps a machine account's `$`.
+    """
 
     time_us: int
     host: str
@@ -154,7 +174,7 @@ class Change(NamedTuple):
     event: EventRef
 
 
-Fact = Flow | Query | Web | FileOp | Logon | Ticket | Process | Autorun | Call | Change
+Fact = Flow | Query | Web | FileOp | Logon | Ticket | Bound | Process | Autorun | Call | Change
 Reader = Callable[[Event, int], Iterator[Fact]]
 ColumnsOf = Callable[[Event], Columns]
 
@@ -277,6 +297,7 @@ def _zeek_kerberos(event: Event, time_us: int) -> Iterator[Fact]:
             {"rc4-hmac": "0x17"}.get(_text(get("cipher")), _text(get("cipher"))),
             _text(get("success")).lower() not in {"false", "f"},
             reference(event),
+            _text(get("error_msg")),
         )
 
 
@@ -322,6 +343,8 @@ def _security(event: Event, time_us: int) -> Iterator[Fact]:
 def _logon(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
     account = spell.account(_text(native.get("TargetUserName")))
     if not account:
+        if native["EventID"] == 4624:
+            yield from _bound(event, native, time_us)
         return
     explicit = native["EventID"] == 4648
     source = _text(native.get("IpAddress"))
@@ -341,10 +364,22 @@ def _logon(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
     )
 
 
+def _bound(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
+    """A machine's own account came from its own address."""
+    name = _text(native.get("TargetUserName")).partition("@")[0]
+    source = spell.address(_text(native.get("IpAddress")))
+    if name.endswith("$") and spell.routable(source):
+        yield Bound(time_us, spell.host(name), source, reference(event))
+
+
 def _ticket(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
     account = spell.account(_text(native.get("TargetUserName")))
     source = spell.address(_text(native.get("IpAddress")))
-    if account:
+    if not account:
+        yield from _bound(event, native, time_us)
+    else:
+        status = _text(native.get("Status"))
+        good = native["EventID"] != 4771 and status in {"", "0x0"}
         yield Ticket(
             time_us,
             account,
@@ -352,8 +387,10 @@ def _ticket(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
             source if spell.routable(source) else "",
             "TGS" if native["EventID"] == 4769 else "AS",
             _text(native.get("TicketEncryptionType")).lower(),
-            native["EventID"] != 4771 and _text(native.get("Status")) in {"", "0x0"},
+            good,
             reference(event),
+            "" if good else status.lower(),
+            _text(native.get("PreAuthType")),
         )
 
 
@@ -394,11 +431,28 @@ def _task(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
 
 
 def _directory(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
-    what = native.get("Properties") or native.get("AttributeLDAPDisplayName") or native.get("AccessMask")
     target = native.get("ObjectName") or native.get("ObjectDN") or native.get("TargetUserName")
     host = spell.host(_text(native.get("Computer")))
     actor = _text(native.get("SubjectUserName")).lower()
-    yield Change(time_us, host, actor, _text(target), _text(what), reference(event))
+    yield Change(time_us, host, actor, _text(target), _changed(native), reference(event))
+
+
+_WHAT_CHARS = 2000
+"""Kept of what was touched: a server's service names are some thirty, the one that matters may be the last."""
+
+
+def _changed(native: Native) -> str:
+    """Say what was touched: rights of 4662, attribute and value of 5136, class of 5137, names of 4742."""
+    attribute, names = _text(native.get("AttributeLDAPDisplayName")), _text(native.get("ServicePrincipalNames"))
+    if native.get("Properties"):
+        return _text(native["Properties"])[:_WHAT_CHARS]
+    if attribute:
+        return f"{attribute}={_text(native.get('AttributeValue'))}"[:_WHAT_CHARS]
+    if names not in {"", "-"}:
+        return f"servicePrincipalName={' '.join(names.split())}"[:_WHAT_CHARS]
+    if native["EventID"] == 5137:
+        return f"objectClass={_text(native.get('ObjectClass'))}"
+    return _text(native.get("AccessMask"))
 
 
 _SECURITY: dict[object, Callable[[Event, Native, int], Iterator[Fact]]] = {
@@ -501,6 +555,54 @@ def _column_flow(event: Event, time_us: int, columns: Columns) -> Iterator[Fact]
         )
 
 
+_DENIED_PUSH = frozenset({"user.mfa.okta_verify.deny_push", "user.mfa.okta_verify.deny_push_upgrade_needed"})
+_SECOND_FACTOR = frozenset({"user.authentication.auth_via_mfa"}) | _DENIED_PUSH
+_ENTRA_DENIED = "500121"
+"""Entra's sign-in error of a second factor that was not given."""
+
+_DETAILS = ("properties.status.additionalDetails", "status.additionalDetails", "Additional Details")
+_CODES = ("properties.status.errorCode", "status.errorCode", "Status.errorCode", "Sign-in error code")
+
+
+def _factor(native: Native, columns: Columns, kind: str) -> str:
+    """Say `mfa` where the event is the answer to a second factor, else the kind of log-on."""
+    if columns.get("activity_name") in _SECOND_FACTOR:
+        return "mfa"
+    return "mfa" if any(_text(look_up(native, path)) == _ENTRA_DENIED for path in _CODES) else kind
+
+
+def _reason(native: Native, columns: Columns) -> str:
+    details = first(look_up(native, path) for path in _DETAILS)
+    return details or _text(columns.get("status_detail"))
+
+
+_COUNTRIES = (
+    "properties.location.countryOrRegion",
+    "location.countryOrRegion",
+    "LocationDetails.countryOrRegion",
+    "client.geographicalContext.country",
+    "srccountry",
+    "srcregion",
+)
+_LATITUDES = (
+    "properties.location.geoCoordinates.latitude",
+    "location.geoCoordinates.latitude",
+    "LocationDetails.geoCoordinates.latitude",
+    "client.geographicalContext.geolocation.lat",
+)
+_LONGITUDES = tuple(
+    path.replace("latitude", "longitude").replace("geolocation.lat", "geolocation.lon") for path in _LATITUDES
+)
+
+
+def _place(native: Native) -> str:
+    """Give the country, with the coordinates where the product tells them (`FR@48.86,2.35`)."""
+    country = first(look_up(native, path) for path in _COUNTRIES) or ""
+    latitude = first(look_up(native, path) for path in _LATITUDES)
+    longitude = first(look_up(native, path) for path in _LONGITUDES)
+    return f"{country}@{latitude},{longitude}" if latitude and longitude else country
+
+
 def _column_logon(kind: str) -> Callable[[Event, int, Columns], Iterator[Fact]]:
     def read(event: Event, time_us: int, columns: Columns) -> Iterator[Fact]:
         if columns.get("class_uid") != 3002:
@@ -513,11 +615,11 @@ def _column_logon(kind: str) -> Callable[[Event, int, Columns], Iterator[Fact]]:
                 account,
                 _text(columns.get("src_endpoint.ip")),
                 spell.host(_text(columns.get("device.hostname"))) or _text(columns.get("app_name")).lower(),
-                kind,
+                _factor(event.native, columns, kind),
                 _text(columns.get("auth_protocol")),
-                not failed,
-                _text(columns.get("status_detail")) if failed else "",
-                _text(columns.get("cloud.region")),
+                not failed and columns.get("activity_name") not in _DENIED_PUSH,
+                _reason(event.native, columns) if failed else "",
+                _place(event.native),
                 _text(columns.get("http_request.user_agent") or columns.get("device.os.name")),
                 reference(event),
             )
@@ -543,7 +645,23 @@ def _column_call(event: Event, time_us: int, columns: Columns) -> Iterator[Fact]
             _text(columns.get("cloud.account.uid")),
             _text(columns.get("resource.uid")),
             reference(event),
+            _parameters(event.native),
         )
+
+
+_TELLING = ("forwardto", "forwardasattachmentto", "redirectto", "forwardingsmtpaddress", "forwardingaddress")
+
+
+def _parameters(native: Native) -> str:
+    """Name the parameters of a mailbox's command that send its mail elsewhere, with their values."""
+    listed = native.get("Parameters")
+    pairs = listed if isinstance(listed, list) else []
+    told = [
+        f"{pair['Name']}={_text(pair.get('Value'))}"
+        for pair in pairs
+        if isinstance(pair, dict) and str(pair.get("Name")).lower() in _TELLING
+    ]
+    return " ".join(told)[:_WHAT_CHARS]
 
 
 ByColumns = Callable[[Event, int, Columns], Iterator[Fact]]
@@ -556,7 +674,16 @@ _BY_COLUMNS: dict[str, ByColumns] = {
     "linux.auth": _column_logon("ssh"),
     "wallix.bastion": _column_logon("remote"),
     **dict.fromkeys(
-        ("aws.cloudtrail", "azure.activity", "azure.audit", "m365.audit", "gcp.audit", "kubernetes.audit"), _column_call
+        (
+            "aws.cloudtrail",
+            "azure.activity",
+            "azure.audit",
+            "m365.audit",
+            "gcp.audit",
+            "gcp.workspace",
+            "kubernetes.audit",
+        ),
+        _column_call,
     ),
 }
 
