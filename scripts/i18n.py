@@ -1,19 +1,25 @@
 """Gather all texts for people, keep the French catalogue in step with them, and compile it (`make i18n`).
 
-Enters: the sources. Leaves: `locale/fr/LC_MESSAGES/tocsin.po` with every text (new ones empty, to be filled in by a
-person) and `tocsin.mo`. Run twice, it changes nothing. Texts are marked `_`, `N_`, `n_`, `tr`, `say` (see i18n.py).
+Enters: the sources and the rules of the starter pack. Leaves: `locale/fr/LC_MESSAGES/tocsin.po` with every text (new
+ones empty, to be filled in by a person) and `tocsin.mo`. Run twice, it changes nothing. Texts are marked `_`, `N_`,
+`n_`, `tr`, `say` (see i18n.py); of rules, the titles of those that make findings are gathered.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from tocsin import rulebook
+from tocsin.rulebook.finding import rule_files
 
 SOURCES = Path(__file__).parent.parent / "src" / "tocsin"
 FRENCH = SOURCES / "locale" / "fr" / "LC_MESSAGES" / "tocsin.po"
@@ -34,13 +40,33 @@ Text = str | tuple[str, ...]
 
 
 def gather() -> Catalog:
-    """Give every text of the sources, in the order of files."""
+    """Give every text of the sources, in the order of files, then the titles of rules."""
     catalog = Catalog()
     found = extract_from_dir(SOURCES, _METHODS, keywords=_KEYWORDS, strip_comment_tags=True)
     for _, _, text, _, _ in sorted(found, key=lambda one: (one[0], one[1])):
         if text:
             catalog.add(text)
+    for file, title in rule_titles():
+        catalog.add(title, auto_comments=[f"title of a rule: {file}"])
     return catalog
+
+
+def rule_titles() -> Iterator[tuple[str, str]]:
+    """Give the file and the title of every rule of the starter pack whose findings people see."""
+    for file in rule_files(rulebook.STARTER):
+        documents = [document for document in yaml.safe_load_all(file.text) if document]
+        counted = {name for document in documents for name in _silenced(document)}
+        for document in documents:
+            if not counted & {document["id"], document.get("name")}:
+                yield file.path.relative_to(rulebook.STARTER).as_posix(), document["title"]
+
+
+def _silenced(document: dict[str, object]) -> list[str]:
+    """Name the rules that a correlation counts and that make no findings of their own for it."""
+    correlation = document.get("correlation")
+    if not isinstance(correlation, dict) or correlation.get("generate"):
+        return []
+    return list(correlation["rules"])
 
 
 def french() -> Catalog:

@@ -9,6 +9,7 @@ import pytest
 from scripts import i18n as gathering
 
 from tocsin import i18n
+from tocsin.model import attack
 
 CATALOGUE = gathering.french()
 MESSAGES = [message for message in CATALOGUE if message.id]
@@ -28,6 +29,14 @@ def test_every_text_is_translated() -> None:
     assert not missing, f"make i18n, then translate: {missing}"
     gone = [message.id for message in MESSAGES if message.id not in gathered]
     assert not gone, f"make i18n: no longer in the sources: {gone}"
+
+
+def test_titles_of_rules_are_among_them() -> None:
+    titles = {title for _, title in gathering.rule_titles()}
+    assert "LSASS Dump Command" in titles
+    assert all(translated(title) and CATALOGUE[title].string != title for title in titles)
+    assert len({CATALOGUE[title].string for title in titles}) == len(titles), "two rules under one French title"
+    assert not [title for title in titles if CATALOGUE[title].string.endswith(".")]
 
 
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
@@ -50,13 +59,22 @@ def test_placeholders_survive(message) -> None:
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: texts(message.id)[0][:40])
 def test_french_typography(message) -> None:
     for text in texts(message.string):
-        prose = re.sub(r"\{[^}]*\}", "x", text)
-        assert not re.search(r"\w'\w", prose), "’, not '"
-        assert not re.search(r" [:;?!»]", prose), "a no-break space before : ; ? ! »"
-        assert not re.search(r"[\w)»][;?!](\s|$)", prose), "a narrow no-break space before ; ? !"
-        assert not re.search(r"[\w)»]:(\s|$)", prose), "a no-break space before :"
-        assert "« " not in prose
-        assert '"' not in prose
+        typography(text)
+
+
+@pytest.mark.parametrize("technique", sorted(attack.techniques()))
+def test_french_typography_of_techniques(technique: str) -> None:
+    typography(attack.full_name(technique, "fr"))
+
+
+def typography(text: str) -> None:
+    prose = re.sub(r"\{[^}]*\}", "x", text)
+    assert not re.search(r"\w'\w", prose), "’, not '"
+    assert not re.search(r" [:;?!»]", prose), "a no-break space before : ; ? ! »"
+    assert not re.search(r"[\w)»][;?!](\s|$)", prose), "a narrow no-break space before ; ? !"
+    assert not re.search(r"[\w)»]:(\s|$)", prose), "a no-break space before :"
+    assert "« " not in prose
+    assert '"' not in prose
 
 
 @pytest.mark.parametrize(

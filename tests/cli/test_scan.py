@@ -131,7 +131,7 @@ def test_speaks_french_in_a_french_locale(run: Run, fake: FakePipeline, monkeypa
     assert "CRITIQUE" in run("scan", "logs").out
     assert fake.voice
     assert fake.voice.lang == "fr"
-    assert fake.voice.say("On {place}: {what}.") == "Sur {place}\u00a0: {what}."
+    assert fake.voice.say("At {when}: {what}.") == "À {when}\u00a0: {what}."
     assert "CRITICAL" in run("scan", "logs", "--lang", "en").out
     Path("tocsin.toml").write_text('lang = "en"\n')
     assert "CRITICAL" in run("scan", "logs").out

@@ -8,8 +8,6 @@ import pytest
 
 from tocsin.model import attack
 
-SIGMA = Path(__file__).parents[2] / ".data" / "rules" / "sigma"
-
 
 def test_the_table_is_whole() -> None:
     table = attack.techniques()
@@ -35,7 +33,7 @@ def test_revoked_ids_lead_to_known_ones() -> None:
     ("technique_id", "lang", "expected"),
     [
         ("T1003", "en", "OS Credential Dumping"),
-        ("T1003", "fr", "Vidage d'identifiants du système"),
+        ("T1003", "fr", "Vidage d’identifiants du système"),
         ("t1566", "fr_FR", "Hameçonnage"),
         ("T1562.001", "en", "Disable or Modify Tools"),
         ("T9999", "fr", "T9999"),
@@ -87,11 +85,10 @@ def test_parent() -> None:
     assert not attack.known("T9999")
 
 
-@pytest.mark.skipif(not SIGMA.exists(), reason="development data is not unpacked")
-def test_every_technique_of_the_sigma_rules_is_known() -> None:
+def test_every_technique_of_the_sigma_rules_is_known(data: Path) -> None:
     tags = {
         line.split("attack.")[1].split()[0]
-        for path in SIGMA.rglob("*.yml")
+        for path in (data / "rules" / "sigma").rglob("*.yml")
         for line in path.read_text("utf-8").splitlines()
         if line.strip().startswith("- attack.t") and line.split("attack.t")[1][:1].isdigit()
     }

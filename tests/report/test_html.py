@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.report.samples import EMPTY, HOSTILE_RESULT, NIGHT, QUIET, RESULT, SUMMARY, finding
-from tocsin.model import Entity
+from tocsin.model import Entity, Party
 from tocsin.pipeline import ScanResult
 from tocsin.report import html
 from tocsin.report.html import page
@@ -120,6 +120,23 @@ def test_holds_every_fact() -> None:
     facts = [fact.replace("+ 4 min", "+ 4 min") for fact in facts]
     for fact in facts:
         assert fact in text.replace("\u00a0", " "), fact
+
+
+def test_titles_of_our_rules_are_in_french_everywhere() -> None:
+    ours = finding(1, 0, "LSASS Dump Command", (Entity("host", "poste-rx7"),))
+    text = page(ScanResult((msgspec.structs.replace(NIGHT, findings=(ours,)),), SUMMARY), "fr")
+    assert text.count("Mémoire de LSASS vidée par une commande") == 2, "in the table and in the drawing"
+    assert "LSASS Dump Command" not in text
+
+
+def test_long_names_are_short_at_sight_and_whole_below() -> None:
+    files = tuple(Party("file", f"{number:064x}", (), "") for number in range(5))
+    text = page(ScanResult((msgspec.structs.replace(NIGHT, entities=(*NIGHT.entities, *files)),), SUMMARY), "en")
+    seen, _, below = text.partition("All 9 entities, in full")
+    assert f"{0:012x}…" in seen
+    assert "and 2 more" in seen
+    assert f"{4:064x}" in below
+    assert "in full" not in page(RESULT, "en")
 
 
 def test_hostile_text_stays_text() -> None:

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from tests.report.samples import HOSTILE_INCIDENT, NIGHT, finding
 from tocsin.model import Entity, Incident
 from tocsin.report.lanes import COLUMNS, MAX_LANES, WIDTH, chart
+from tocsin.report.words import speech
+
+TITLED = speech("en").title
 
 
 def with_findings(minutes: list[float]) -> Incident:
@@ -20,7 +23,7 @@ def with_findings(minutes: list[float]) -> Incident:
 
 
 def test_the_night() -> None:
-    drawing = chart(NIGHT)
+    drawing = chart(NIGHT, TITLED)
     assert drawing
     assert [lane.name for lane in drawing.lanes] == ["pacs-01", "poste-rx7", "presta-rx", "198.51.100.7"]
     assert {number for mark in drawing.marks for number in mark.numbers} == {1, 2, 3, 4, 5}
@@ -31,24 +34,24 @@ def test_the_night() -> None:
 
 def test_an_alias_is_drawn_on_the_lane_of_its_party() -> None:
     seen = finding(1, 0, "x", (Entity("address", "10.20.4.17"), Entity("host", "poste-rx7"), Entity("host", "other")))
-    drawing = chart(msgspec.structs.replace(NIGHT, findings=(seen,)))
+    drawing = chart(msgspec.structs.replace(NIGHT, findings=(seen,)), TITLED)
     assert drawing
     assert [(lane.kind, lane.name) for lane in drawing.lanes] == [("host", "other"), ("host", "poste-rx7")]
 
 
 def test_no_time_no_drawing() -> None:
-    assert chart(HOSTILE_INCIDENT) is None
+    assert chart(HOSTILE_INCIDENT, TITLED) is None
 
 
 def test_one_moment_is_drawn() -> None:
-    drawing = chart(with_findings([3]))
+    drawing = chart(with_findings([3]), TITLED)
     assert drawing
     assert len(drawing.marks) == 2
 
 
 @given(st.lists(st.floats(0, 60 * 24 * 400), min_size=1, max_size=80))
 def test_every_finding_is_drawn_inside_the_frame(minutes: list[float]) -> None:
-    drawing = chart(with_findings(minutes))
+    drawing = chart(with_findings(minutes), TITLED)
     assert drawing
     assert {number for mark in drawing.marks for number in mark.numbers} == set(range(1, len(minutes) + 1))
     assert len(drawing.lanes) <= MAX_LANES

@@ -7,7 +7,8 @@ import re
 import msgspec
 import pytest
 
-from tests.report.samples import EMPTY, HOSTILE_RESULT, NIGHT, QUIET, RESULT, SUMMARY
+from tests.report.samples import EMPTY, HOSTILE_RESULT, NIGHT, QUIET, RESULT, SUMMARY, finding
+from tocsin.model import Entity, Party
 from tocsin.pipeline import ScanResult
 from tocsin.report.terminal import Screen, draw
 
@@ -21,7 +22,12 @@ def test_one_screen_says_what_matters() -> None:
     assert all(len(line) <= 80 for line in lines)
     for fact in ("CRITICAL", "urgency 94", "A, strong evidence", "chu-exemple", "2026-11-02 02:14:00 – 03:21:42 UTC"):
         assert fact in text
-    for fact in ("host: poste-rx7, pacs-01", "account: presta-rx", "address: 198.51.100.7", "LSASS Memory (T1003.001)"):
+    for fact in (
+        "host: poste-rx7.chu-exemple.fr, pacs-01",
+        "account: presta-rx",
+        "address: 198.51.100.7",
+        "LSASS Memory (T1003.001)",
+    ):
         assert fact in " ".join(text.split())
     assert "4. At 02:51:00, the shadow copies of pacs-01 are deleted." in text
     assert "1,204,119 events in 9.1\u00a0s · 98 rules · 57 findings · 1 incident" in text
@@ -32,9 +38,34 @@ def test_one_screen_says_what_matters() -> None:
 def test_in_french() -> None:
     text = draw(RESULT, Screen(lang="fr"))
     assert "CRITIQUE" in text
-    assert "machine\u00a0: poste-rx7, pacs-01" in text
+    assert "machine\u00a0: poste-rx7.chu-exemple.fr, pacs-01" in text
     assert "1\u202f204\u202f119 événements en 9,1\u00a0s" in text
     assert "212 enregistrements illisibles" in text
+
+
+def test_titles_of_our_rules_are_in_french_and_those_of_others_as_they_are() -> None:
+    ours = finding(1, 0, "LSASS Dump Command", (Entity("host", "poste-rx7"),))
+    others = finding(2, 1, "Suspicious Foo Execution", (Entity("host", "poste-rx7"),))
+    night = ScanResult((msgspec.structs.replace(NIGHT, findings=(ours, others)),), SUMMARY)
+    text = draw(night, Screen(lang="fr", detail=1))
+    assert "Mémoire de LSASS vidée par une commande — poste-rx7" in text
+    assert "Suspicious Foo Execution — poste-rx7" in text
+    assert "LSASS Dump Command — poste-rx7" in draw(night, Screen(detail=1))
+
+
+def test_files_drown_nothing() -> None:
+    files = [Party("file", f"{number:064x}", (), "") for number in range(30)]
+    files += [
+        Party("file", f"c:\\users\\m.lefevre\\appdata\\local\\temp\\archive\\tool{number}.exe", (), "")
+        for number in range(9)
+    ]
+    drowned = ScanResult((msgspec.structs.replace(NIGHT, entities=(*NIGHT.entities, *files)),), SUMMARY)
+    lines = draw(drowned, Screen(width=200)).splitlines()
+    brief = next(line for line in lines if line.startswith("  file: "))
+    assert brief.count("archive\\tool") == 3
+    assert "appdata" not in brief
+    assert brief.endswith(" (+36)")
+    assert f"{29:064x}" in draw(drowned, Screen(width=200, detail=1))
 
 
 def test_more_incidents_than_the_screen_holds_are_counted() -> None:

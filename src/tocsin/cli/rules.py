@@ -59,7 +59,7 @@ def show(ctx: typer.Context, rules: Dirs = None) -> int:
     book = _book(ctx, rules)
     for rule in book.rules:
         author = ", ".join(clean(text, 120) for text in (rule.author, rule.license) if text)
-        session.put(f"{_(LEVEL_WORDS[rule.level]):<16} {clean(rule.id, 60):<36}  {clean(rule.title)}  ({author})\n")
+        session.put(f"{_(LEVEL_WORDS[rule.level]):<16} {clean(rule.id, 60):<36}  {clean(_(rule.title))}  ({author})\n")
     used = n_("{n} rule", "{n} rules", len(book.rules)).format(n=len(book.rules))
     packs = ", ".join(f"{clean(pack.name)} {pack.files}" for pack in book.packs)
     session.note(f"{used} · {packs}")

@@ -11,6 +11,7 @@ from tocsin.correlate.score import Score, stage_of, tactic_of
 from tocsin.model import Finding, Party, attack
 from tocsin.model.times import rfc3339
 from tocsin.model.voice import Voice
+from tocsin.model.voice import title as finding_title
 
 MAX_SENTENCES = 12
 
@@ -23,13 +24,17 @@ def title(result: Score, parties: Sequence[Party], host_of: HostOf, voice: Voice
     furthest = max(result.parts, key=lambda part: (stage_of(part), part.decades), default=None)
     tactic = tactic_of(furthest) if furthest is not None else ""
     what = attack.tactic_name(tactic, voice.lang) if tactic else voice.say("Suspicious activity")
-    place = _place(furthest.first, host_of) if furthest is not None else ""
-    place = place or next((one.name for kind in ("host", "cloud") for one in parties if one.kind == kind), "")
+    place = _place(furthest.first, host_of, voice) if furthest is not None else ""
+    host = next((one.name for one in parties if one.kind == "host"), "")
+    if not place and host:
+        place = voice.say("on {host}").format(host=host)
+    elif not place and any(one.kind == "cloud" for one in parties):
+        place = voice.say("in the cloud")
     who = next((one.name for one in parties if one.kind == "identity"), "")
     if place and who:
-        return voice.say("{what} on {place} with the account {who}").format(what=what, place=place, who=who)
+        return voice.say("{what} {place} with the account {who}").format(what=what, place=place, who=who)
     if place:
-        return voice.say("{what} on {place}").format(what=what, place=place)
+        return f"{what} {place}"
     if who:
         return voice.say("{what} with the account {who}").format(what=what, who=who)
     return what
@@ -47,51 +52,48 @@ def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: V
         day = day or _stamp(part.first.time_us)[:10]
     rest = len(result.parts) - len(told)
     if rest > 0:
-        yield voice.say("{count} more kinds of evidence are in the findings.").format(count=rest)
+        yield voice.say(_MORE if rest > 1 else _ONE_MORE).format(count=rest)
     yield _why(group, result, voice)
 
 
 def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
-    place = _place(finding, host_of)
+    place = _place(finding, host_of, voice)
     who = _name(finding, "identity")
     when = _clock(finding.time_us, day)
     if when and place and who:
-        text = voice.say("At {when}, on {place}, account {who}: {what}.")
+        text = voice.say("At {when}, {place}, account {who}: {what}.")
     elif when and place:
-        text = voice.say("At {when}, on {place}: {what}.")
+        text = voice.say("At {when}, {place}: {what}.")
     elif when and who:
         text = voice.say("At {when}, account {who}: {what}.")
     elif when:
         text = voice.say("At {when}: {what}.")
     elif place:
-        text = voice.say("On {place}: {what}.")
+        text = voice.say("No date, {place}: {what}.")
     else:
         text = "{what}."
-    return text.format(when=when, place=place, who=who, what=_what(finding, voice))
+    told = text.format(when=when, place=place, who=who, what=_what(finding, voice))
+    return told[:1].upper() + told[1:]
 
 
 def _what(finding: Finding, voice: Voice) -> str:
-    words = _title(finding, voice).rstrip(".")
+    words = _mid_sentence(finding, voice).rstrip(".")
     if finding.techniques:
         technique = finding.techniques[0]
         words += f" ({technique} {attack.name(technique, voice.lang)})"
-    detail = next((finding.facts[key] for key in _DETAILS if key in finding.facts), "")
-    if detail:
-        words += voice.say(" — {detail}").format(detail=_short(detail))
     if finding.count > 1:
         words += voice.say(", {count} times").format(count=finding.count)
+    detail = next((finding.facts[key] for key in _DETAILS if key in finding.facts), "")
+    if detail:
+        words += voice.say(" — “{detail}”").format(detail=_short(detail))
     return words
 
 
-def _title(finding: Finding, voice: Voice) -> str:
-    """Give a finding's title in the voice's language; a detector's sentence is filled with its facts after that."""
-    message = finding.facts.get("message")
-    if message is None:
-        return voice.say(finding.title)
-    try:
-        return voice.say(message).format(**finding.facts)
-    except (KeyError, IndexError, ValueError):
-        return finding.title
+def _mid_sentence(finding: Finding, voice: Voice) -> str:
+    """Give a title as it stands in a sentence: French ones that we wrote begin small, names and acronyms do not."""
+    words = finding_title(finding, voice)
+    ours = words != finding.title and not finding.facts.get("message", "").startswith("{")
+    return words[:1].lower() + words[1:] if ours and words[1:2].islower() else words
 
 
 _DETAILS = ("command", "operation", "query", "service", "registry", "share", "url", "file", "process", "resource")
@@ -106,11 +108,20 @@ def _name(finding: Finding, kind: str) -> str:
     return next((one.name for one in finding.entities if one.kind == kind), "")
 
 
-def _place(finding: Finding, host_of: HostOf) -> str:
-    """Name the finding's host; else its first address, with the host behind it where that is known."""
-    address = _name(finding, "address")
-    host = host_of(address)
-    return _name(finding, "host") or (f"{host} ({address})" if host else address)
+def _place(finding: Finding, host_of: HostOf, voice: Voice) -> str:
+    """Say where: on the finding's host; else on the host behind its address, or from or at that address."""
+    host = _name(finding, "host")
+    if host:
+        return voice.say("on {host}").format(host=host)
+    addresses = [one for one in finding.entities if one.kind == "address"]
+    first = next((one for one in addresses if one.role == "source"), next(iter(addresses), None))
+    if first is None:
+        return ""
+    host = host_of(first.name)
+    if host:
+        return voice.say("on {host}").format(host=f"{host} ({first.name})")
+    words = voice.say("from {address}") if first.role == "source" else voice.say("at {address}")
+    return words.format(address=first.name)
 
 
 def _stamp(time_us: int | None) -> str:
@@ -127,16 +138,21 @@ def _clock(time_us: int | None, day: str) -> str:
 
 def _why(group: Sequence[Finding], result: Score, voice: Voice) -> str:
     layers = ", ".join(voice.say(_LAYERS[layer]) for layer in sorted({one.layer for one in group}))
-    decades = f"{result.decades:.1f}".replace(".", "," if voice.lang == "fr" else ".")
-    return voice.say("Evidence: {decades} decades from {rules} independent kinds, seen by: {layers}.").format(
-        decades=decades, rules=len(result.parts), layers=layers
-    )
+    weight = f"{result.decades:.1f}".replace(".", "," if voice.lang == "fr" else ".")
+    kinds = len(result.parts)
+    words = voice.say(_KINDS if kinds > 1 else _ONE_KIND)
+    return words.format(kinds=kinds, weight=weight, layers=layers)
 
 
 def _n(message: str) -> str:
     """Mark a message for the catalogue."""
     return message
 
+
+_ONE_MORE = _n("One more kind of evidence is in the findings.")
+_MORE = _n("{count} more kinds of evidence are in the findings.")
+_ONE_KIND = _n("Evidence: one kind, of weight {weight}, seen by: {layers}.")
+_KINDS = _n("Evidence: {kinds} independent kinds, of weight {weight} in all, seen by: {layers}.")
 
 _LAYERS = {
     "network": _n("network"),

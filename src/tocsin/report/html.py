@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
@@ -16,14 +15,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tocsin import __version__
-from tocsin.model import LEVELS, Incident, Party
+from tocsin.model import LEVELS, Incident
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
 from tocsin.report.lanes import chart
+from tocsin.report.names import abridged, at_sight, brief, in_order
 from tocsin.report.text import clean
 from tocsin.report.words import (
     CONFIDENCE_WORDS,
-    KIND_ORDER,
     KIND_WORDS,
     LAYER_WORDS,
     LEVEL_SHAPES,
@@ -101,7 +100,8 @@ def _vocabulary(words: Speech) -> dict[str, object]:
         "n_": words.n_,
         "number": words.number,
         "seconds": words.seconds,
-        "colon": "\u00a0: " if words.lang == "fr" else ": ",
+        "colon": words.colon,
+        "titled": words.title,
         "levels": LEVELS,
         "level_words": LEVEL_WORDS,
         "level_shapes": LEVEL_SHAPES,
@@ -116,16 +116,15 @@ def _vocabulary(words: Speech) -> dict[str, object]:
         "rfc3339": rfc3339,
         "chart": chart,
         "clip": clean,
-        "by_kind": _by_kind,
+        "abridged": abridged,
+        "at_sight": at_sight,
+        "brief": brief,
+        "in_order": in_order,
         "commonest": _commonest,
         "max_findings": MAX_FINDINGS,
         "max_parties": MAX_PARTIES,
         "max_rejects": MAX_REJECTS,
     }
-
-
-def _by_kind(parties: Iterable[Party]) -> list[Party]:
-    return sorted(parties, key=lambda party: KIND_ORDER.index(party.kind))[:MAX_PARTIES]
 
 
 def _commonest(by_source: dict[str, int]) -> list[tuple[str, int]]:

@@ -1,14 +1,14 @@
 """Who touched what, when: entities as lanes, time from left to right, findings as marks.
 
-Enters: an incident. Leaves: a drawing in numbers (`Chart`), which the page's template writes as SVG. Marks fall
-into columns and lanes are few, so that the drawing stays small whatever the number of findings; the table of
-findings holds the same facts and the same numbers.
+Enters: an incident, and how findings are titled. Leaves: a drawing in numbers (`Chart`), which the page's template
+writes as SVG. Marks fall into columns and lanes are few, so that the drawing stays small whatever the number of
+findings; the table of findings holds the same facts and the same numbers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tocsin.model import LEVELS, EntityKind, Finding, Incident, Level
@@ -83,8 +83,8 @@ class _Dated(NamedTuple):
     keys: frozenset[Key]
 
 
-def chart(incident: Incident) -> Chart | None:
-    """Draw an incident; None when none of its findings has both a time and an entity."""
+def chart(incident: Incident, titled: Callable[[Finding], str]) -> Chart | None:
+    """Draw an incident; None when none of its findings has both a time and an entity. `titled` gives their titles."""
     dated = list(_dated(incident))
     if not dated:
         return None
@@ -104,7 +104,7 @@ def chart(incident: Incident) -> Chart | None:
         if len(rows) > 1:
             links[Link(x, rows[0], rows[-1])] = None
     height = _TOP + _LANE * len(lanes) + 8
-    marks = tuple(_mark(x, y, members) for (x, y), members in sorted(cells.items()))
+    marks = tuple(_mark(x, y, members, titled) for (x, y), members in sorted(cells.items()))
     return Chart(WIDTH, height, tuple(lanes), scale.ticks(), marks, tuple(links), len(every) - len(lanes))
 
 
@@ -132,10 +132,10 @@ def _lanes(dated: Iterable[_Dated]) -> list[Lane]:
     return [Lane(kind, name, _TOP + _LANE * rank + _LANE // 2) for rank, (kind, name) in enumerate(ordered)]
 
 
-def _mark(x: int, y: int, members: list[_Dated]) -> Mark:
+def _mark(x: int, y: int, members: list[_Dated], titled: Callable[[Finding], str]) -> Mark:
     level = max((one.finding.level for one in members), key=LEVELS.index)
     numbers = tuple(one.number for one in members)
-    titles = tuple(dict.fromkeys(one.finding.title for one in members))
+    titles = tuple(dict.fromkeys(titled(one.finding) for one in members))
     return Mark(x, y, level, str(numbers[0]) if len(numbers) == 1 else f"×{len(numbers)}", numbers, titles)
 
 

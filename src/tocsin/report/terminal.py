@@ -10,13 +10,13 @@ import textwrap
 from collections import Counter
 from typing import NamedTuple
 
-from tocsin.model import EntityKind, EventRef, Finding, Incident, Level, Party
+from tocsin.model import EventRef, Finding, Incident, Level, Party
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
+from tocsin.report.names import Sight, at_sight, brief, full
 from tocsin.report.text import clean
 from tocsin.report.words import (
     CONFIDENCE_WORDS,
-    KIND_ORDER,
     KIND_WORDS,
     LAYER_WORDS,
     LEVEL_SHAPES,
@@ -30,9 +30,7 @@ from tocsin.report.words import (
 )
 
 _STYLES = {"bold": "1", "dim": "2", "critical": "1;31", "high": "31", "medium": "33", "low": "36", "informational": "2"}
-_NAMES_SHOWN = 4
 _BEGINNING, _ENDING = 2, 3
-_NAME_WIDTH = 48
 _TECHNIQUES_SHOWN = 4
 _MIN_WIDTH = 40
 _FOOT_LINES = 4
@@ -116,29 +114,23 @@ def _clock(incident: Incident, words: Speech) -> str:
 
 
 def _entities(parties: tuple[Party, ...], screen: Screen, words: Speech) -> list[str]:
+    """Name who and what is involved: a few of each kind, with `-v` all of them in full."""
     lines: list[str] = []
-    for kind in KIND_ORDER:
-        names = _names(kind, parties, screen.detail > 0)
-        if names:
-            lines += screen.wrap(f"{words.tr(KIND_WORDS[kind])}: {names}".replace(": ", _colon(words), 1))
+    for sight in at_sight(parties, len(parties)) if screen.detail else at_sight(parties):
+        names = ", ".join(_name(party, screen.detail > 0) for party in sight.shown)
+        lines += screen.wrap(f"{words.tr(KIND_WORDS[sight.kind])}{words.colon}{names}{_rest(sight)}")
     return lines
 
 
-def _colon(words: Speech) -> str:
-    return "\u00a0: " if words.lang == "fr" else ": "
-
-
-def _names(kind: EntityKind, parties: tuple[Party, ...], whole: bool) -> str:
-    found = [party for party in parties if party.kind == kind]
-    shown = found if whole else found[: 2 if kind == "file" else _NAMES_SHOWN]
-    names = [_name(party, whole) if whole else clean(party.name, _NAME_WIDTH) for party in shown]
-    return ", ".join(names) + (f" (+{len(found) - len(shown)})" if len(found) > len(shown) else "")
+def _rest(sight: Sight) -> str:
+    return f" (+{sight.rest})" if sight.rest else ""
 
 
 def _name(party: Party, whole: bool) -> str:
-    others = [clean(alias, 80) for alias in party.aliases if alias != party.name]
-    name = clean(party.name, 120)
-    return f"{name} (= {', '.join(others)})" if whole and others else name
+    if not whole:
+        return clean(brief(full(party)))
+    others = ", ".join(clean(alias, 80) for alias in party.aliases if alias != party.name)
+    return clean(party.name, 120) + (f" (= {others})" if others else "")
 
 
 def _story(sentences: tuple[str, ...], screen: Screen) -> list[str]:
@@ -154,9 +146,9 @@ def _story(sentences: tuple[str, ...], screen: Screen) -> list[str]:
 
 def _techniques(ids: tuple[str, ...], screen: Screen, words: Speech) -> list[str]:
     shown = ids if screen.detail else ids[:_TECHNIQUES_SHOWN]
-    names = "; ".join(clean(technique(identifier, words.lang, bool(screen.detail))) for identifier in shown)
+    names = " · ".join(clean(technique(identifier, words.lang, bool(screen.detail))) for identifier in shown)
     more = f" (+{len(ids) - len(shown)})" if len(ids) > len(shown) else ""
-    return [screen.paint(line, "dim") for line in screen.wrap(f"ATT&CK{_colon(words)}{names}{more}")]
+    return [screen.paint(line, "dim") for line in screen.wrap(f"ATT&CK{words.colon}{names}{more}")]
 
 
 def _finding(finding: Finding, screen: Screen, words: Speech) -> list[str]:
@@ -165,7 +157,7 @@ def _finding(finding: Finding, screen: Screen, words: Speech) -> list[str]:
     who = ", ".join(clean(entity.name, 80) for entity in finding.entities)
     head = f"{span(finding.time_us, finding.last_us)}  {words.tr(LEVEL_WORDS[level])}{times}"
     lines = [f"  {LEVEL_SHAPES[level]} {head}"]
-    lines += screen.wrap(clean(finding.title) + (f" — {who}" if who else ""), "    ", "    ")
+    lines += screen.wrap(clean(words.title(finding)) + (f" — {who}" if who else ""), "    ", "    ")
     lines += [screen.paint(line, "dim") for line in screen.wrap(_origin(finding, words), "    ", "    ")]
     if screen.detail > 1:
         for event in finding.events:
@@ -238,4 +230,4 @@ def _reasons(summary: Summary, words: Speech) -> str:
     """Name the commonest reasons among the kept rejects."""
     counts = Counter(clean(reject.reason, 80) for reject in summary.rejects)
     reasons = [f"{reason} ({words.number(count)})" for reason, count in counts.most_common(2)]
-    return _colon(words) + "; ".join(reasons) if reasons else ""
+    return words.colon + ", ".join(reasons) if reasons else ""

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from tocsin import i18n
 from tocsin.i18n import N_
-from tocsin.model import Confidence, EntityKind, Incident, Layer, Level, attack
+from tocsin.model import Confidence, EntityKind, Finding, Incident, Layer, Level, attack
+from tocsin.model.voice import Voice
+from tocsin.model.voice import title as finding_title
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_US = 253_402_300_799_000_000  # year 9999
@@ -71,6 +73,15 @@ class Speech(NamedTuple):
     lang: str
     tr: Callable[[str], str]
     n_: Callable[[str, str, int], str]
+
+    def title(self, finding: Finding) -> str:
+        """Give a finding's title; that of a rule of other people stays as they wrote it."""
+        return finding_title(finding, Voice(self.lang, self.tr))
+
+    @property
+    def colon(self) -> str:
+        """The colon between a word and what it announces."""
+        return "\u00a0: " if self.lang == "fr" else ": "
 
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with the separators of the language."""
