@@ -149,6 +149,14 @@ def test_nul_bytes_blank_lines_and_torn_json(tmp_path: Path) -> None:
     assert ["NUL" in reject.reason or "not valid JSON" in reject.reason for reject in rejects] == [True, True]
 
 
+def test_json_in_an_old_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes('{"a": "réanimation"}\n'.encode("cp1252") + b'{"a": "torn\xe9\n')
+    events, rejects = read(path)
+    assert [event.native["a"] for event in events] == ["réanimation"]
+    assert len(rejects) == 1
+
+
 def test_a_broken_element_of_an_array_costs_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b'[\n {"a": 1},\n {"a": nope},\n {"a": 3}\n]\n')

@@ -88,7 +88,7 @@ def read_record(raw: bytes, origin: Origin, offset: int, site: str) -> Iterator[
     start = raw.lstrip()[:1]
     if start in {b"{", b"["}:
         try:
-            value = orjson.loads(raw)
+            value = _loads(raw)
         except ValueError as error:
             if start == b"{":
                 yield Reject(origin, offset, f"not valid JSON: {error}", raw[:KEPT_REJECT_BYTES])
@@ -101,6 +101,17 @@ def read_record(raw: bytes, origin: Origin, offset: int, site: str) -> Iterator[
         return
     parsed = DISPATCHER.text(decode(raw), origin.written_us)
     yield Event(parsed.source, parsed.time_us, parsed.native, raw, origin, offset, 0, site)
+
+
+def _loads(raw: bytes) -> object:
+    """Read JSON in UTF-8, or else in Windows-1252."""
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        text = decode(raw)
+        if text.encode("utf-8", "replace") == raw:
+            raise
+        return orjson.loads(text)
 
 
 def decode(raw: bytes) -> str:
