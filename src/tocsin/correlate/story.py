@@ -84,7 +84,7 @@ def _what(finding: Finding, voice: Voice) -> str:
     if finding.count > 1:
         words += voice.say(", {count} times").format(count=finding.count)
     detail = next((finding.facts[key] for key in _DETAILS if key in finding.facts), "")
-    if detail:
+    if detail and not detail.startswith(_NUMBERED):
         words += voice.say(" — “{detail}”").format(detail=_short(detail))
     return words
 
@@ -97,6 +97,10 @@ def _mid_sentence(finding: Finding, voice: Voice) -> str:
 
 
 _DETAILS = ("command", "operation", "query", "service", "registry", "share", "url", "file", "process", "resource")
+
+
+_NUMBERED = "%{"
+"""Windows names objects of the directory by such numbers, which tell a reader nothing."""
 
 
 def _short(text: str) -> str:

@@ -136,6 +136,8 @@ def _headline(incidents: list[Incident], words: Speech) -> str:
         return words.tr("No incident found in what was read")
     text = words.n_("{n} incident", "{n} incidents", len(incidents)).format(n=words.number(len(incidents)))
     worst = words.tr(LEVEL_WORDS[level_of(incidents[0].urgency)])
+    if len(incidents) == 1:
+        return f"{text}{words.colon}{worst}"
     return words.tr("{incidents}, the worst: {level}").format(incidents=text, level=worst)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tocsin.model import LEVELS, EntityKind, Finding, Incident, Level
+from tocsin.report.names import says_little
 from tocsin.report.words import KIND_ORDER, moment
 
 WIDTH = 960
@@ -121,12 +122,12 @@ def _dated(incident: Incident) -> Iterator[_Dated]:
 
 
 def _lanes(dated: Iterable[_Dated]) -> list[Lane]:
-    """Choose the entities with the weightiest findings (files last), then put them in the order of kinds."""
+    """Choose the entities with the weightiest findings (files and numbers last), then put them in the order of kinds."""
     weight: dict[Key, float] = defaultdict(float)
     for one in dated:
         for key in one.keys:
             weight[key] += one.finding.weight + 0.01
-    keys = sorted(weight, key=lambda key: (key[0] == "file", -weight[key], key))
+    keys = sorted(weight, key=lambda key: (key[0] == "file" or says_little(key[1]), -weight[key], key))
     shown = sorted(keys[:MAX_LANES], key=lambda key: (KIND_ORDER.index(key[0]), keys.index(key)))
     ordered = [*shown, *keys[MAX_LANES:]]
     return [Lane(kind, name, _TOP + _LANE * rank + _LANE // 2) for rank, (kind, name) in enumerate(ordered)]

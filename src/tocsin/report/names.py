@@ -56,7 +56,7 @@ def full(party: Party) -> str:
 
 def in_order(parties: Iterable[Party]) -> list[Party]:
     """Sort by kind; within a kind what says little (hashes, numbers of cloud accounts) comes last."""
-    return sorted(parties, key=lambda party: (KIND_ORDER.index(party.kind), _says_little(party.name)))
+    return sorted(parties, key=lambda party: (KIND_ORDER.index(party.kind), says_little(party.name)))
 
 
 def at_sight(parties: Iterable[Party], few: int = FEW) -> list[Sight]:
@@ -72,5 +72,6 @@ def abridged(parties: Iterable[Party]) -> bool:
     return any(sight.rest or any(brief(party.name) != party.name for party in sight.shown) for sight in seen)
 
 
-def _says_little(name: str) -> bool:
+def says_little(name: str) -> bool:
+    """Say whether a name is a hash or the number of a cloud account."""
     return bool(_HASH.fullmatch(name) or _ACCOUNT.fullmatch(name))
