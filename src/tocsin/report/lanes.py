@@ -122,7 +122,7 @@ def _dated(incident: Incident) -> Iterator[_Dated]:
 
 
 def _lanes(dated: Iterable[_Dated]) -> list[Lane]:
-    """Choose the entities with the weightiest findings (files and numbers last), then put them in the order of kinds."""
+    """Choose the entities with the weightiest findings, files and numbers last; put them in the order of kinds."""
     weight: dict[Key, float] = defaultdict(float)
     for one in dated:
         for key in one.keys:
