@@ -33,6 +33,9 @@ LEARN_US = 24 * HOUR_US
 
 COFIRE_US = 10_000_000
 IDLE_US = 6 * HOUR_US
+CLOSE_DECADES = 1.0
+"""A raised ledger is over when no more than this is left in it, or after six hours without anything new."""
+
 MAX_KEYS = 2_000_000
 MAX_RULES = 32
 
@@ -157,6 +160,14 @@ class _Book:
         if len(self.entries) > MAX_RULES:
             del self.entries[min(self.entries, key=lambda name: (self.now(name, time_us), name))]
 
+    def close_if_over(self, time_us: int) -> None:
+        """Lower the ledger when it has been idle, or when less than a decade is left in it."""
+        if self.raised is None:
+            return
+        left = sum(self.now(rule, time_us) for rule in self.entries)
+        if left < CLOSE_DECADES or time_us - self.raised.last_us > IDLE_US:
+            self.raised = None
+
 
 def weigh(findings: Sequence[Finding], place_of: Callable[[Finding], str]) -> tuple[list[float], list[Raised]]:
     """Give the rarity of each finding (sorted by time; 0 without time or place) and the raised ledgers."""
@@ -177,6 +188,7 @@ def weigh(findings: Sequence[Finding], place_of: Callable[[Finding], str]) -> tu
         value = rarity.value(place, rule, time_us, finding.count, book.entries.__contains__)
         if value > 0 and time_us > known_us:
             values[index] = value
+            book.close_if_over(time_us)
             book.enter(rule, value, time_us, index)
             _judge(book, place, time_us, index, raised)
     return values, raised
@@ -184,8 +196,6 @@ def weigh(findings: Sequence[Finding], place_of: Callable[[Finding], str]) -> tu
 
 def _judge(book: _Book, place: str, time_us: int, index: int, raised: list[Raised]) -> None:
     """Raise the ledger when it holds enough, and keep what joins it while it is raised."""
-    if book.raised is not None and time_us - book.raised.last_us > IDLE_US:
-        book.raised = None
     now = {rule: book.now(rule, time_us) for rule in book.entries}
     total = sum(now.values())
     if book.raised is None and total >= RAISE_DECADES and sum(value >= 1 for value in now.values()) >= 2:
