@@ -36,6 +36,9 @@ IDLE_US = 6 * HOUR_US
 CLOSE_DECADES = 1.0
 """A raised ledger is over when no more than this is left in it, or after six hours without anything new."""
 
+JOIN_DECADES = 1.0
+"""What is worth less is context of a raised ledger, not part of it."""
+
 MAX_KEYS = 2_000_000
 MAX_RULES = 32
 
@@ -190,20 +193,19 @@ def weigh(findings: Sequence[Finding], place_of: Callable[[Finding], str]) -> tu
             values[index] = value
             book.close_if_over(time_us)
             book.enter(rule, value, time_us, index)
-            _judge(book, place, time_us, index, raised)
+            _judge(book, place, time_us, index, value, raised)
     return values, raised
 
 
-def _judge(book: _Book, place: str, time_us: int, index: int, raised: list[Raised]) -> None:
-    """Raise the ledger when it holds enough, and keep what joins it while it is raised."""
+def _judge(book: _Book, place: str, time_us: int, index: int, value: float, raised: list[Raised]) -> None:
+    """Raise the ledger when it holds enough; while it is raised, what is worth a decade joins it."""
     now = {rule: book.now(rule, time_us) for rule in book.entries}
     total = sum(now.values())
     if book.raised is None and total >= RAISE_DECADES and sum(value >= 1 for value in now.values()) >= 2:
         members = sorted(at for rule, (_, _, at) in book.entries.items() if now[rule] > 0.1)
         book.raised = Raised(place, time_us, time_us, total, members)
         raised.append(book.raised)
-    elif book.raised is not None:
+    elif book.raised is not None and value >= JOIN_DECADES:
         book.raised.members.append(index)
-    if book.raised is not None:
         book.raised.last_us = time_us
         book.raised.decades = max(book.raised.decades, total)
