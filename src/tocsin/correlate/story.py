@@ -57,8 +57,9 @@ def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: V
 
 
 def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
-    place = _place(finding, host_of, voice)
-    who = _name(finding, "identity")
+    what = _what(finding, voice)
+    place = "" if _named(finding, what, "host", "address") else _place(finding, host_of, voice)
+    who = "" if _named(finding, what, "identity") else _name(finding, "identity")
     when = _clock(finding.time_us, day)
     if when and place and who:
         text = voice.say("At {when}, {place}, account {who}: {what}.")
@@ -72,7 +73,7 @@ def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
         text = voice.say("No date, {place}: {what}.")
     else:
         text = "{what}."
-    told = text.format(when=when, place=place, who=who, what=_what(finding, voice))
+    told = text.format(when=when, place=place, who=who, what=what)
     return told[:1].upper() + told[1:]
 
 
@@ -84,9 +85,15 @@ def _what(finding: Finding, voice: Voice) -> str:
     if finding.count > 1:
         words += voice.say(", {count} times").format(count=finding.count)
     detail = next((finding.facts[key] for key in _DETAILS if key in finding.facts), "")
-    if detail and not detail.startswith(_NUMBERED):
+    if detail and "message" not in finding.facts and not detail.startswith(_NUMBERED):
         words += voice.say(" — “{detail}”").format(detail=_short(detail))
     return words
+
+
+def _named(finding: Finding, words: str, *kinds: str) -> bool:
+    """Say whether a detector's sentence names such an entity itself; titles of rules name none."""
+    names = [one.name for one in finding.entities if one.kind in kinds]
+    return "message" in finding.facts and any(name in words for name in names)
 
 
 def _mid_sentence(finding: Finding, voice: Voice) -> str:
