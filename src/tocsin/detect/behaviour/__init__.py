@@ -3,10 +3,31 @@
 The list is the only registry. `Watcher` holds all memories and turns signs into findings.
 """
 
+from tocsin.detect.behaviour import (
+    cloud_rare_call,
+    cloud_sequence,
+    kerberoast,
+    lateral_path,
+    mfa_fatigue,
+    new_place,
+    replication,
+    service_account,
+    spray,
+)
 from tocsin.detect.behaviour.contract import Detector, Sign
 from tocsin.detect.behaviour.facts import FactsByKind, gather
 from tocsin.detect.behaviour.watcher import Watcher
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (
+    spray,
+    kerberoast,
+    replication,
+    new_place,
+    mfa_fatigue,
+    service_account,
+    lateral_path,
+    cloud_rare_call,
+    cloud_sequence,
+)
 
 __all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]
