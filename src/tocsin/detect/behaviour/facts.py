@@ -8,6 +8,7 @@ next to the rules; they travel to the one process that holds the detectors' memo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tocsin.detect.findings import reference
@@ -691,9 +692,41 @@ FactsByKind = dict[str, list[Any]]
 """Kind (`Flow`, `Logon`, …) -> rows, in the order in which they were read."""
 
 
+_FLOWS = frozenset({"Flow"})
+_LOGONS = frozenset({"Logon"})
+_CALLS = frozenset({"Call", "Logon"})
+_KINDS: dict[str, frozenset[str]] = {
+    "zeek.conn": _FLOWS,
+    "zeek.open_conn": _FLOWS,
+    "zeek.dns": frozenset({"Query"}),
+    "zeek.http": frozenset({"Web"}),
+    "zeek.ssl": frozenset({"Web"}),
+    "zeek.smb_files": frozenset({"FileOp"}),
+    "zeek.kerberos": frozenset({"Ticket"}),
+    "suricata.flow": _FLOWS,
+    "windows.security": frozenset({"Autorun", "Bound", "Change", "Logon", "Process", "Ticket"}),
+    "windows.system": frozenset({"Autorun"}),
+    "windows.sysmon": frozenset({"Autorun", "Flow", "Process"}),
+    "linux.sysmon": frozenset({"Autorun", "Flow", "Process"}),
+    **{
+        source: _FLOWS if read is _column_flow else _CALLS if read is _column_call else _LOGONS
+        for source, read in _BY_COLUMNS.items()
+    },
+}
+"""Source -> kinds of facts that its events may give: what no detector watches is not even read."""
+
+
+@lru_cache(maxsize=64)
+def _sources(needs: frozenset[str]) -> frozenset[str]:
+    return frozenset(source for source, kinds in _KINDS.items() if kinds & needs)
+
+
 def gather(events: Iterable[Event], columns_of: ColumnsOf, needs: frozenset[str], into: FactsByKind) -> None:
     """Add the facts of the needed kinds to `into`, by kind."""
+    sources = _sources(needs)
     for event in events:
+        if event.source not in sources:
+            continue
         for fact in facts_of(event, columns_of):
             kind = type(fact).__name__
             if kind in needs:
