@@ -1,0 +1,169 @@
+"""The rows that detectors watch: a dozen kinds of facts, each a small tuple. Pure nouns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tocsin.model import EventRef
+
+
+class Flow(NamedTuple):
+    """One connection: bytes and seconds, `state` in Zeek's code (`S0`, `SF`, `REJ`) where known."""
+
+    time_us: int
+    src: str
+    dst: str
+    port: int
+    proto: str
+    service: str
+    sent: int
+    got: int
+    duration: float
+    state: str
+    event: EventRef
+
+
+class Query(NamedTuple):
+    """One DNS question with what came back."""
+
+    time_us: int
+    src: str
+    name: str
+    qtype: str
+    rcode: str
+    answers: tuple[str, ...]
+    event: EventRef
+
+
+class Web(NamedTuple):
+    """One HTTP request or TLS handshake: `host` is the Host header or the SNI, `agent` the user agent or JA4/JA3."""
+
+    time_us: int
+    src: str
+    dst: str
+    port: int
+    host: str
+    agent: str
+    tls: bool
+    event: EventRef
+
+
+class FileOp(NamedTuple):
+    """One operation on a network share: `action` is open, read, write, rename or delete; `before` the old name."""
+
+    time_us: int
+    client: str
+    server: str
+    share: str
+    action: str
+    name: str
+    before: str
+    event: EventRef
+
+
+class Logon(NamedTuple):
+    """One log-on, tried or done. `kind`: interactive, network, remote, service, batch, explicit, vpn, ssh, cloud, mfa.
+
+    `src` is where it came from (address or host), `dst` the machine or application; `reason` the vendor's code of a
+    failure; `place` the country, followed by `@latitude,longitude` where known; `device` the client as it calls
+    itself. `mfa` is the answer to a second factor: a push denied or ignored is one that failed.
+    """
+
+    time_us: int
+    account: str
+    src: str
+    dst: str
+    kind: str
+    protocol: str
+    success: bool
+    reason: str
+    place: str
+    device: str
+    event: EventRef
+
+
+class Bound(NamedTuple):
+    """A machine was seen with an address (its own Kerberos tickets and log-ons say so)."""
+
+    time_us: int
+    host: str
+    address: str
+    event: EventRef
+
+
+class Ticket(NamedTuple):
+    """One Kerberos ticket asked for: `kind` AS or TGS; `cipher` as hexadecimal text (`0x17` is RC4).
+
+    `reason` is the code of a failure, `preauth` the pre-authentication type (`0` is none) where known.
+    """
+
+    time_us: int
+    account: str
+    service: str
+    src: str
+    kind: str
+    cipher: str
+    success: bool
+    event: EventRef
+    reason: str = ""
+    preauth: str = ""
+
+
+class Process(NamedTuple):
+    """One program started. Paths and command line as received, `digest` its hash where known."""
+
+    time_us: int
+    host: str
+    user: str
+    parent: str
+    image: str
+    command: str
+    digest: str
+    event: EventRef
+
+
+class Autorun(NamedTuple):
+    """One thing that starts by itself: `kind` service, task, driver, runkey, wmi."""
+
+    time_us: int
+    host: str
+    user: str
+    kind: str
+    name: str
+    command: str
+    event: EventRef
+
+
+class Call(NamedTuple):
+    """One call of a cloud's or directory's interface; `what` are the parameters that say what it was for."""
+
+    time_us: int
+    principal: str
+    service: str
+    action: str
+    region: str
+    src: str
+    agent: str
+    success: bool
+    account: str
+    resource: str
+    event: EventRef
+    what: str = ""
+
+
+class Change(NamedTuple):
+    """One access to or change of a directory object (4662, 5136, 4742).
+
+    `what` are rights and GUIDs, or `attribute=value`; `actor` keeps a machine account's `$`.
+    """
+
+    time_us: int
+    host: str
+    actor: str
+    target: str
+    what: str
+    event: EventRef
+
+
+Fact = Flow | Query | Web | FileOp | Logon | Ticket | Bound | Process | Autorun | Call | Change
+"""One fact of any kind."""
