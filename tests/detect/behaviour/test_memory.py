@@ -16,6 +16,7 @@ from tocsin.detect.behaviour.memory import (
     CountMin,
     Counts,
     Distinct,
+    Moments,
     Novelty,
     Quantiles,
     Rings,
@@ -392,6 +393,25 @@ def test_rings_as_a_table() -> None:
     assert times.tolist() == [[0, 1, 1, 1], [0, 1, 2, 3]]
     assert values[1].tolist() == [2, 2, 2, 2]
     assert lengths.tolist() == [2, 4]
+
+
+def test_moments_are_the_first_ones() -> None:
+    moments = Moments(10, 3, apart_us=10)
+    assert [moments.add(1, time, time) for time in (0, 5, 20, 29, 40, 60, 80)] == [1, 1, 2, 2, 3, 4, 4]
+    assert list(moments.of(1)[0]) == list(moments.of(1)[1]) == [0, 20, 40]
+    moments.clear(1)
+    assert moments.add(1, 90) == 1
+    assert list(moments.of(2)[0]) == []
+
+
+def test_moments_of_many_keys_stay_bounded() -> None:
+    moments = Moments(100, 3)
+    for key in range(1_000):
+        moments.add(key, key, 1)
+        moments.add(0, key, 1)
+    assert len(moments) <= 100
+    assert moments.add(0, 5_000) == 4
+    assert moments.add(1, 5_000) == 1
 
 
 # packing

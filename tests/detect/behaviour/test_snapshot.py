@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tocsin.detect.behaviour.memory import CountMin, Counts, Distinct, Novelty, Quantiles, Rings, Volume, key64
+from tocsin.detect.behaviour.memory import CountMin, Counts, Distinct, Moments, Novelty, Quantiles, Rings, Volume, key64
 from tocsin.detect.behaviour.snapshot import dump, load
 from tocsin.errors import InputError
 from tocsin.model import EventRef
@@ -39,6 +39,7 @@ class Everything:
     often: CountMin = field(default_factory=lambda: CountMin(64, 2))
     quantiles: Quantiles = field(default_factory=lambda: Quantiles(10))
     rings: Rings = field(default_factory=lambda: Rings(4, 3))
+    moments: Moments = field(default_factory=lambda: Moments(5, 2, 1_000))
     table: dict[tuple[str, int], Inner] = field(default_factory=dict)
     pairs: list[Pair] = field(default_factory=list)
     array: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, 3), np.int64))
@@ -55,6 +56,8 @@ def step(memory: Everything, key: int, time_us: int, x: float) -> list[float]:
         memory.quantiles.at(0.9),
         float(memory.rings.add(key % 6, time_us, x)),
         float(memory.rings.of(key % 6)[0].sum()),
+        memory.moments.add(key % 7, time_us, x),
+        float(sum(memory.moments.of(key % 7)[0])),
     ]
     memory.quantiles.add(x)
     memory.array[key % 2, key % 3] += 1

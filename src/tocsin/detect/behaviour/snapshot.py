@@ -17,11 +17,21 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import msgspec
 import numpy as np
 
-from tocsin.detect.behaviour.memory import CountMin, Counts, Distinct, Novelty, Packed, Quantiles, Rings, Volume
+from tocsin.detect.behaviour.memory import (
+    CountMin,
+    Counts,
+    Distinct,
+    Moments,
+    Novelty,
+    Packed,
+    Quantiles,
+    Rings,
+    Volume,
+)
 from tocsin.errors import InputError
 
 VERSION = 1
-_PRIMITIVES: tuple[type[Packed], ...] = (CountMin, Counts, Distinct, Novelty, Quantiles, Rings, Volume)
+_PRIMITIVES: tuple[type[Packed], ...] = (CountMin, Counts, Distinct, Moments, Novelty, Quantiles, Rings, Volume)
 _PLAIN = frozenset({int, float, str, bytes, bool, NoneType})
 _HINT = "start without the snapshot: the memory is then learned anew"
 

@@ -6,10 +6,23 @@ same answers and the same bytes, whatever the process's hash seed. Keys are 64-b
 
 from tocsin.detect.behaviour.memory.counts import Counts
 from tocsin.detect.behaviour.memory.keys import key64, pair64
+from tocsin.detect.behaviour.memory.moments import Moments
 from tocsin.detect.behaviour.memory.novelty import Novelty
 from tocsin.detect.behaviour.memory.packing import Packed
 from tocsin.detect.behaviour.memory.rings import Rings
 from tocsin.detect.behaviour.memory.sketches import CountMin, Distinct, Quantiles
 from tocsin.detect.behaviour.memory.volume import Volume
 
-__all__ = ["CountMin", "Counts", "Distinct", "Novelty", "Packed", "Quantiles", "Rings", "Volume", "key64", "pair64"]
+__all__ = [
+    "CountMin",
+    "Counts",
+    "Distinct",
+    "Moments",
+    "Novelty",
+    "Packed",
+    "Quantiles",
+    "Rings",
+    "Volume",
+    "key64",
+    "pair64",
+]

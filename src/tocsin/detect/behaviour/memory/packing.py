@@ -151,11 +151,11 @@ def unpack(code: str, raw: object) -> array[int]:
     return array(code, raw)
 
 
-def unpack_reals(raw: object) -> array[float]:
-    """Give the array of doubles that bytes hold."""
+def unpack_reals(raw: object, code: str = "d") -> array[float]:
+    """Give the array of reals that bytes hold."""
     if not isinstance(raw, bytes):
         raise TypeError(f"bytes expected, not {type(raw).__name__}")
-    return array("d", raw)
+    return array(code, raw)
 
 
 def whole(value: object) -> int:
