@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from tocsin import probes
-from tocsin.correlate import Binding, bindings
+from tocsin.correlate import Binding, Connection, Meetings, bindings, quarter
 from tocsin.detect import findings
 from tocsin.detect.alerts import may_alert
 from tocsin.detect.behaviour import FactsByKind, gather
@@ -36,6 +36,9 @@ KEPT_REJECTS = 100
 CLOCK_SAMPLES = 100
 """Events of a batch that are asked for their clock's offset: an offset is constant, a sample tells it."""
 
+KEPT_MEETINGS = 2_000
+"""Connections that one task keeps to compare clocks by."""
+
 TOLD_HITS = 30
 """Hits of one group of a correlation rule that carry their finding; of the others only the time counts."""
 
@@ -48,7 +51,9 @@ class Examined(Struct):
     by_source: Counter[str] = Counter()
     rejects: list[Reject] = []
     findings: list[Finding] = []
-    bindings: Counter[Binding] = Counter()
+    bindings: Counter[tuple[Binding, int]] = Counter()
+    """Binding and the quarter of an hour in which it was seen."""
+    met: dict[Connection, dict[str, int]] = {}
     clocks: Counter[tuple[str, int]] = Counter()
     hits: list[tuple[Hit, Finding | None]] = []
     told: Counter[tuple[int, tuple[str, ...]]] = Counter()
@@ -79,7 +84,7 @@ class Examiner:
     def __call__(self, task: Sequence[Block | Reject]) -> Examined:
         """Examine one task."""
         found = Examined(by_source=Counter(), bindings=Counter(), clocks=Counter(), told=Counter(), facts={})
-        episodes = Episodes()
+        episodes, meetings = Episodes(), Meetings(KEPT_MEETINGS)
         batch: list[Event] = []
         for item in task:
             for record in (item,) if isinstance(item, Reject) else BY_NAME[item.format].read(item):
@@ -90,20 +95,22 @@ class Examiner:
                     continue
                 batch.append(record)
                 if len(batch) >= BATCH:
-                    self._examine(batch, found, episodes)
+                    self._examine(batch, found, episodes, meetings)
                     batch = []
-        self._examine(batch, found, episodes)
+        self._examine(batch, found, episodes, meetings)
         found.findings = episodes.close()
+        found.met = meetings.seen
         found.told.clear()
         return found
 
-    def _examine(self, batch: list[Event], found: Examined, episodes: Episodes) -> None:
+    def _examine(self, batch: list[Event], found: Examined, episodes: Episodes, meetings: Meetings) -> None:
         found.events += len(batch)
         found.by_source.update([event.source for event in batch])
         events = [event for event in batch if self._wanted(event)]
         for event in events:
             for binding in bindings(event):
-                found.bindings[binding] += 1
+                found.bindings[binding, quarter(event.time_us)] += 1
+            meetings.meet(event)
         for event in events[:: max(1, len(events) // CLOCK_SAMPLES)]:
             _note_clock(event, found.clocks)
         if self._needs:

@@ -213,8 +213,9 @@ class _Tally:
         self._episodes.add_all(examined.findings)
         self._episodes.add_all(self._watcher.watch(examined.facts))
         self.findings += len(examined.findings)
-        for binding, count in examined.bindings.items():
-            self._correlator.bind(binding, count)
+        for (binding, slot), count in examined.bindings.items():
+            self._correlator.bind(binding, slot, count)
+        self._correlator.met(examined.met)
         for (host, offset_s), count in examined.clocks.items():
             self._correlator.clock(host, offset_s, count)
         for hit, finding in examined.hits[: MAX_HITS - len(self._hits)]:

@@ -6,7 +6,7 @@ import random
 
 from tests.making import finding
 from tocsin.correlate import Correlator
-from tocsin.correlate.ledger import Decayed
+from tocsin.correlate.rarity import Cells
 from tocsin.model import Finding, Incident
 
 DAY = 24 * 60
@@ -76,13 +76,17 @@ def test_time_that_goes_backwards_and_findings_without_time_or_place_are_harmles
     assert not incidents([*odd, *noise(2)])
 
 
-def test_counters_halve_and_stay_bounded() -> None:
-    counts = Decayed(half_life_us=10, limit=3)
-    counts.add("a", 0, 8)
-    assert (counts.at("a", 10), counts.at("a", 30), counts.at("a", -5)) == (4, 1, 8)
-    for key in "bcd":
-        counts.add(key, 0)
-    assert counts.at("a", 0) == 0
+def test_cells_halve_and_stay_bounded() -> None:
+    cells = Cells(limit=64)
+    three_days = 3 * DAY * 60_000_000
+    cells.learn(cells.row(1, 0), 0, 8)
+    row = cells.row(1, three_days)
+    assert (round(cells.starts[row], 3), round(cells.runs[row], 3), round(cells.hours[row], 3)) == (0.5, 4, 0.5)
+    assert cells.find(1, -5) == cells.starts[row]
+    for key in range(2, 1000):
+        cells.learn(cells.row(key, three_days), three_days, 1)
+    assert len(cells) <= 64
+    assert cells.find(1, three_days) == 0
 
 
 def test_a_short_input_learns_for_a_quarter_of_its_span() -> None:

@@ -1,9 +1,11 @@
 """Correlation: findings in, incidents out. Pure.
 
-`Correlator` is the door: `bind` what says that a host had an address, `observe` findings, ask for `incidents`.
+`Correlator` is the door of a scan: `bind` names, `observe` findings, ask for `incidents`. A service feeds an `Engine`.
 """
 
+from tocsin.correlate.aliases import quarter
 from tocsin.correlate.bindings import Binding, bindings
+from tocsin.correlate.clocks import ClockOffset, Connection, Meetings
 from tocsin.correlate.correlator import Correlator
 
-__all__ = ["Binding", "Correlator", "bindings"]
+__all__ = ["Binding", "ClockOffset", "Connection", "Correlator", "Meetings", "bindings", "quarter"]

@@ -72,12 +72,15 @@ class Score(Struct, frozen=True):
     deciding_us: int | None
 
 
-def score(group: list[Finding], seen: Mapping[str, int], rarity: Mapping[str, float] = _NOTHING) -> Score:
+def score(
+    group: list[Finding], seen: Mapping[str, int], own: Mapping[str, int], rarity: Mapping[str, float] = _NOTHING
+) -> Score:
     """Weigh a group of findings (sorted by time) against how often its rules were found anywhere.
 
-    `rarity` is finding id -> decades, for findings that stand in a raised ledger.
+    `seen` is rule -> findings anywhere, `own` those of this group; `rarity` is finding id -> decades, for findings
+    that stand in a raised ledger.
     """
-    parts = _parts(group, seen, rarity)
+    parts = _parts(group, seen, own, rarity)
     total = sum(part.decades for part in parts)
     tactics = _tactics(parts)
     layers = {part.first.layer for part in parts}
@@ -97,7 +100,9 @@ def rule_of(finding: Finding) -> str:
     return finding.rule.id if finding.rule else f"{finding.detector}:{finding.title}"
 
 
-def _parts(group: list[Finding], seen: Mapping[str, int], rarity: Mapping[str, float]) -> list[Part]:
+def _parts(
+    group: list[Finding], seen: Mapping[str, int], own: Mapping[str, int], rarity: Mapping[str, float]
+) -> list[Part]:
     by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in group:
         by_rule[rule_of(finding)].append(finding)
@@ -105,7 +110,7 @@ def _parts(group: list[Finding], seen: Mapping[str, int], rarity: Mapping[str, f
     witnessed: set[str] = set()
     parts = []
     for rule, findings in heaviest:
-        elsewhere = max(0, seen.get(rule, 0) - len(findings))
+        elsewhere = max(0, seen.get(rule, 0) - own.get(rule, len(findings)))
         value = max(one.weight for one in findings) / (1 + math.log10(1 + elsewhere))
         events = {event.id for one in findings for event in one.events}
         value = value / 2 if events <= witnessed else value

@@ -42,6 +42,8 @@ NOBODY = frozenset(
 
 _NO_HOST = frozenset({"", "-", "localhost", "unknown", "none", "null", "n/a", "localhost.localdomain", "local"})
 _DESKTOP_ACCOUNTS = ("dwm-", "umfd-", "defaultapppool")
+_DOMAIN_SID = "s-1-5-21-"
+"""SIDs of a domain's or machine's own accounts; all others are the same everywhere and name nobody."""
 
 
 @lru_cache(maxsize=65_536)
@@ -62,9 +64,9 @@ def account(name: str) -> str:
     plain = plain.rpartition("\\")[2].rpartition("/")[2] if not plain.startswith("arn:") else plain
     if "@" in plain and not plain.startswith("@"):
         plain = plain.partition("@")[0]
-    if plain in NOBODY or plain.endswith("$") or plain.startswith(_DESKTOP_ACCOUNTS) or plain.startswith("s-1-5-"):
+    if plain in NOBODY or plain.endswith("$") or plain.startswith(_DESKTOP_ACCOUNTS):
         return ""
-    return plain
+    return "" if plain.startswith("s-1-5-") and not plain.startswith(_DOMAIN_SID) else plain
 
 
 @lru_cache(maxsize=65_536)
@@ -74,6 +76,7 @@ def address(text: str) -> str:
     return str(parsed) if parsed is not None else ""
 
 
+@lru_cache(maxsize=65_536)
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(text.strip().strip("[]").partition("%")[0])
