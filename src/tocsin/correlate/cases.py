@@ -51,7 +51,8 @@ class Case(Struct):
     links: list[Link] = []
     more: int = 0
     last_us: int = 0
-    by_ledger: bool = False
+    ledger_us: int | None = None
+    """When a place's ledger was first raised for it."""
     full: bool = False
 
     @property
@@ -118,7 +119,7 @@ class Cases:
         if trail is None or known is None:
             return -1
         gap = finding.time_us - trail[1] if finding.time_us is not None and trail[1] is not None else 0
-        strong = known.by_ledger or known.signature >= self._policy.raise_signatures
+        strong = known.ledger_us is not None or known.signature >= self._policy.raise_signatures
         if gap <= self._policy.near_us or (noteworthy and strong and gap < self._policy.campaign_us):
             return known.number
         return -1
@@ -137,11 +138,11 @@ class Cases:
         if case is not None:
             case.rarity[finding.id] = max(rarity, case.rarity.get(finding.id, 0.0))
 
-    def mark(self, number: int) -> None:
+    def mark(self, number: int, time_us: int | None) -> None:
         """Take note that a place's ledger stands behind a case."""
         case = self.case(number)
-        if case is not None:
-            case.by_ledger = True
+        if case is not None and case.ledger_us is None:
+            case.ledger_us = time_us
 
     def join(self, one: int, other: int, link: Link) -> int:
         """Make one case of two, unless together they would be too large or somebody has parted them."""
@@ -183,7 +184,7 @@ class Cases:
             return None
         self._apart.add((rest[0].id, out[0].id))
         new = self._new()
-        kept = Case(case.number, [], {}, {}, {}, set(), case.links, case.more, by_ledger=case.by_ledger)
+        kept = Case(case.number, [], {}, {}, {}, set(), case.links, case.more, ledger_us=case.ledger_us)
         for target, members in ((new, out), (kept, rest)):
             for one in members:
                 anchors: list[Anchor] = [(e.kind, e.name) for e in one.entities]
@@ -215,7 +216,7 @@ class Cases:
             self._trails.popitem(last=False)
         for _ in range(max(0, len(self._cases) - MAX_CASES)):
             number, case = self._cases.popitem(last=False)
-            if case.by_ledger or case.signature >= self._policy.raise_signatures:
+            if case.ledger_us is not None or case.signature >= self._policy.raise_signatures:
                 self._cases[number] = case
         if len(self._into) > MAX_TRAILS:
             self._trails = OrderedDict((one, (self._root(at[0]), at[1])) for one, at in self._trails.items())
@@ -249,5 +250,6 @@ def _absorb(left: Case, right: Case, link: Link) -> None:
     left.entities |= right.entities
     left.links = [*left.links, *right.links, link][-MAX_LINKS:]
     left.last_us = max(left.last_us, right.last_us)
-    left.by_ledger = left.by_ledger or right.by_ledger
+    known = [one for one in (left.ledger_us, right.ledger_us) if one is not None]
+    left.ledger_us = min(known, default=None)
     left.full = left.full or right.full

@@ -17,8 +17,8 @@ from tocsin.correlate.bindings import Binding
 from tocsin.correlate.cases import Case
 from tocsin.correlate.clocks import TOLERANCE_S, ClockOffset, Connection, Meetings
 from tocsin.correlate.engine import Engine
-from tocsin.correlate.policy import LEARN_US, SCAN, Policy
-from tocsin.correlate.score import Score, score
+from tocsin.correlate.policy import SCAN, Policy
+from tocsin.correlate.score import Known, Score, score
 from tocsin.correlate.telling import incident
 from tocsin.model import Finding, Incident
 from tocsin.model.voice import Voice
@@ -68,7 +68,7 @@ class Correlator:
         offsets = {one.clock: one.seconds * 1_000_000 for one in self.offsets()}
         findings = sorted((_on_true_time(one, offsets) for one in self._findings), key=_order)
         engine = Engine(self._policy, self._aliases)
-        engine.learn(findings, _known_us(findings))
+        engine.learn(findings, _known_us(findings, self._policy.learn_us))
         for finding in findings:
             engine.feed(finding)
         told = self._told([(case, _scored(case, engine)) for case in engine.cases])
@@ -87,18 +87,20 @@ class Correlator:
 
 
 def _raised(pair: tuple[Case, Score], policy: Policy) -> bool:
-    return pair[0].by_ledger or pair[1].signature >= policy.raise_signatures
+    return pair[0].ledger_us is not None or pair[1].signature >= policy.raise_signatures
 
 
 def _scored(case: Case, engine: Engine) -> Score:
     case.members.sort(key=_order)
-    return score(case.members, {rule: round(engine.seen(rule)) for rule in case.of_rule}, case.of_rule, case.rarity)
+    seen = {rule: round(engine.seen(rule)) for rule in case.of_rule}
+    known = Known(seen, case.of_rule, case.rarity, case.ledger_us, engine.policy.raise_signatures)
+    return score(case.members, known)
 
 
-def _known_us(findings: list[Finding]) -> int | None:
+def _known_us(findings: list[Finding], learn_us: int) -> int | None:
     """Nothing is unusual in the first day, or in the first quarter of a shorter input."""
     times = [one.time_us for one in findings if one.time_us is not None]
-    return times[0] + min(LEARN_US, (times[-1] - times[0]) // 4) if times else None
+    return times[0] + min(learn_us, (times[-1] - times[0]) // 4) if times else None
 
 
 def _on_true_time(finding: Finding, offsets: Mapping[str, int]) -> Finding:

@@ -40,7 +40,7 @@ class Engine:
     """Correlates findings one after the other."""
 
     def __init__(self, policy: Policy, aliases: Aliases, seen_half_life_s: float = CENTURY_S) -> None:
-        self._policy = policy
+        self.policy = policy
         self._aliases = aliases
         self._seen = Counts(MAX_RULES, seen_half_life_s)
         self._hubs = Hubs(policy.max_peers)
@@ -94,14 +94,27 @@ class Engine:
         numbers = []
         for entry in sorted(weighed.joins, key=lambda one: (one.time_us, one.finding.id)):
             if entry.case < 0:
-                self._enter(entry.finding, Weighed(entry.decades, entry, (entry,)))
+                self._enter(entry.finding, Weighed(entry.decades, entry, weighed.book, (entry,)))
             self.cases.rate(entry.case, entry.finding, entry.decades)
             numbers.append(entry.case)
         first = numbers[0]
         for other in numbers[1:]:
             first = self.cases.join(first, other, Link(finding.time_us, "ledger", place, "", finding.id))
-        self.cases.mark(first)
+        first = self._again(first, finding, weighed)
+        self.cases.mark(first, finding.time_us)
         return self._same_rule(first, weighed)
+
+    def _again(self, number: int, finding: Finding, weighed: Weighed) -> int:
+        """Join a ledger that is raised again within a day to the case that it was raised for before."""
+        book = weighed.book
+        if book is None:
+            return number
+        before = self.cases.case(book.case)
+        if before is not None and (finding.time_us or 0) - before.last_us < self.policy.campaign_us:
+            link = Link(finding.time_us, "ledger", self.place_of(finding), "", finding.id)
+            number = self.cases.join(before.number, number, link)
+        book.case = number
+        return number
 
     def _same_rule(self, number: int, weighed: Weighed) -> int:
         for entry in weighed.joins:
@@ -109,7 +122,7 @@ class Engine:
                 continue
             rule = rule_of(entry.finding)
             before = self._rare.get(rule)
-            if before is not None and abs(entry.time_us - before[1]) <= self._policy.same_rule_us:
+            if before is not None and abs(entry.time_us - before[1]) <= self.policy.same_rule_us:
                 link = Link(entry.time_us, "rule", entry.finding.title, "", entry.finding.id)
                 number = self.cases.join(before[0], number, link)
             self._rare[rule] = (number, entry.time_us)

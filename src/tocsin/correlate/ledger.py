@@ -14,7 +14,7 @@ from collections import OrderedDict
 
 from msgspec import Struct
 
-from tocsin.correlate.policy import CLOSE_DECADES, HOUR_US, IDLE_US, JOIN_DECADES, LEARN_US, Policy
+from tocsin.correlate.policy import CLOSE_DECADES, HOUR_US, IDLE_US, JOIN_DECADES, Policy
 from tocsin.correlate.rarity import Rarity
 from tocsin.correlate.score import rule_of
 from tocsin.model import Finding
@@ -46,6 +46,8 @@ class Book(Struct):
     entries: dict[str, Entry] = {}
     raised_us: int | None = None
     last_us: int = 0
+    case: int = -1
+    """The number of the case that it was last raised for."""
 
     def total(self, time_us: int) -> float:
         """Give the decades in it now."""
@@ -73,6 +75,7 @@ class Weighed(Struct):
 
     decades: float
     entry: Entry | None = None
+    book: Book | None = None
     joins: tuple[Entry, ...] = ()
 
 
@@ -96,7 +99,7 @@ class Ledger:
         if time_us is None or not place:
             return _NOTHING_NEW
         if self.known_us is None:
-            self.known_us = time_us + LEARN_US
+            self.known_us = time_us + self._policy.learn_us
         rule = rule_of(finding)
         book = self._strong.get(place) or self._weak.get(place)
         weighty = book.entries.__contains__ if book is not None else _never
@@ -109,7 +112,7 @@ class Ledger:
         book.enter(rule, entry)
         joins = self._judge(book, entry)
         self._keep(place, book, time_us)
-        return Weighed(decades, entry, joins)
+        return Weighed(decades, entry, book, joins)
 
     def _judge(self, book: Book, entry: Entry) -> tuple[Entry, ...]:
         """Raise the ledger when it holds enough; while it is raised, what is worth a decade joins it."""
@@ -123,7 +126,7 @@ class Ledger:
         if witnesses < 2 or sum(now.values()) < self._policy.raise_rarity:
             return ()
         book.raised_us = book.last_us = entry.time_us
-        return tuple(one for rule, one in book.entries.items() if now[rule] > 0.1)
+        return tuple(one for rule, one in book.entries.items() if now[rule] >= JOIN_DECADES)
 
     def _keep(self, place: str, book: Book, time_us: int) -> None:
         strong = book.raised_us is not None or book.total(time_us) >= self._policy.raise_rarity / 3

@@ -41,6 +41,9 @@ class Policy(Struct, frozen=True):
     max_case_entities: int = 200
     """A case that holds more hosts and accounts grows no further through what it shares."""
 
+    learn_us: int = DAY_US
+    """Nothing is unusual before so much has been seen; a shorter input learns for a quarter of its span."""
+
     budget_a_day: float = 0.0
     """Incidents a day and site that rarity alone may raise; 0 for no limit. What is sure is never throttled."""
 
@@ -48,12 +51,11 @@ class Policy(Struct, frozen=True):
 SCAN = Policy(raise_signatures=2.0, quiet_decades=1.0, quiet_cases=5)
 LIVE = Policy(raise_signatures=2.0, budget_a_day=5.0)
 
-CLOSE_DECADES = 1.0
-"""A raised ledger is over when no more than this is left in it, or after `IDLE_US` without anything new."""
+CLOSE_DECADES = 3.0
+"""A raised ledger is over when no more than this is left in it, or after `IDLE_US` without anything new; what raises
+it again within a day belongs to the same case."""
 
 JOIN_DECADES = 1.0
 """What is worth less is context of a raised ledger, not part of it."""
 
 IDLE_US = 6 * HOUR_US
-LEARN_US = DAY_US
-"""Nothing is unusual before so much has been seen; a shorter input learns for a quarter of its span."""

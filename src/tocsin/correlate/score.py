@@ -45,9 +45,6 @@ STAGE: dict[str, int] = {
 """How far an attack is when it reaches a tactic (BEHAVIOUR.md 7.7)."""
 
 
-_NOTHING: dict[str, float] = {}
-
-
 class Part(Struct, frozen=True):
     """What one rule adds: its name, its value in decades, its first finding.
 
@@ -58,6 +55,7 @@ class Part(Struct, frozen=True):
     decades: float
     first: Finding
     signature: float
+    last_us: int
 
 
 class Score(Struct, frozen=True):
@@ -72,26 +70,34 @@ class Score(Struct, frozen=True):
     deciding_us: int | None
 
 
-def score(
-    group: list[Finding], seen: Mapping[str, int], own: Mapping[str, int], rarity: Mapping[str, float] = _NOTHING
-) -> Score:
-    """Weigh a group of findings (sorted by time) against how often its rules were found anywhere.
+class Known(Struct, frozen=True):
+    """What is known beside a group: how often each rule was found anywhere and in it, what of it was rare here.
 
-    `seen` is rule -> findings anywhere, `own` those of this group; `rarity` is finding id -> decades, for findings
-    that stand in a raised ledger.
+    `rarity` is finding id -> decades, for findings that stand in a raised ledger; `ledger_us` when it was raised;
+    `enough` the signatures' decades at which a group is an incident.
     """
-    parts = _parts(group, seen, own, rarity)
+
+    seen: Mapping[str, int]
+    own: Mapping[str, int]
+    rarity: Mapping[str, float]
+    ledger_us: int | None
+    enough: float
+
+
+def score(group: list[Finding], known: Known) -> Score:
+    """Weigh a group of findings (sorted by time)."""
+    parts = _parts(group, known)
     total = sum(part.decades for part in parts)
     tactics = _tactics(parts)
     layers = {part.first.layer for part in parts}
     return Score(
         decades=round(total, 3),
-        signature=round(sum(part.signature for part in parts), 3),
+        signature=round(_peak(parts), 3),
         parts=tuple(parts),
         tactics=tactics,
         urgency=_urgency(total, tactics, len(layers)),
         confidence=_confidence(total, parts, len(layers)),
-        deciding_us=_deciding_us(parts),
+        deciding_us=_deciding_us(parts, known),
     )
 
 
@@ -100,9 +106,7 @@ def rule_of(finding: Finding) -> str:
     return finding.rule.id if finding.rule else f"{finding.detector}:{finding.title}"
 
 
-def _parts(
-    group: list[Finding], seen: Mapping[str, int], own: Mapping[str, int], rarity: Mapping[str, float]
-) -> list[Part]:
+def _parts(group: list[Finding], known: Known) -> list[Part]:
     by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in group:
         by_rule[rule_of(finding)].append(finding)
@@ -110,13 +114,14 @@ def _parts(
     witnessed: set[str] = set()
     parts = []
     for rule, findings in heaviest:
-        elsewhere = max(0, seen.get(rule, 0) - own.get(rule, len(findings)))
+        elsewhere = max(0, known.seen.get(rule, 0) - known.own.get(rule, len(findings)))
         value = max(one.weight for one in findings) / (1 + math.log10(1 + elsewhere))
         events = {event.id for one in findings for event in one.events}
         value = value / 2 if events <= witnessed else value
         witnessed |= events
-        rare = max(rarity.get(one.id, 0.0) for one in findings)
-        parts.append(Part(rule, max(value, rare), findings[0], value))
+        rare = max(known.rarity.get(one.id, 0.0) for one in findings)
+        lasts = [one.last_us for one in findings if one.last_us is not None]
+        parts.append(Part(rule, max(value, rare), findings[0], value, max(lasts, default=0)))
     return sorted(parts, key=lambda part: (-part.decades, part.rule))[:COUNTED_RULES]
 
 
@@ -155,12 +160,27 @@ def _confidence(total: float, parts: list[Part], layers: int) -> Confidence:
     return "B" if signature >= SURE_DECADES or total >= SURE_RARITY else "C"
 
 
-def _deciding_us(parts: list[Part]) -> int | None:
-    """Give the time at which the evidence, taken in order of time, became half of the whole or 4 decades."""
-    enough = min(SURE_DECADES, sum(part.decades for part in parts) / 2)
-    reached = 0.0
-    for part in sorted(parts, key=lambda part: part.first.time_us or 0):
-        reached += part.decades
-        if reached >= enough:
-            return part.first.time_us
-    return None
+def _peak(parts: list[Part]) -> float:
+    """Give the most that the signatures' evidence came to at any time: what is days old counts half, a quarter…"""
+    return max((_at(parts, part.first.time_us or 0) for part in parts), default=0.0)
+
+
+def _at(parts: list[Part], time_us: int) -> float:
+    return sum(
+        part.signature * math.pow(0.5, max(0, time_us - part.last_us) / HALF_LIFE_US)
+        for part in parts
+        if (part.first.time_us or 0) <= time_us
+    )
+
+
+HALF_LIFE_US = 72 * 3600 * 1_000_000
+"""The slow ledger: evidence of signatures halves in three days, that of rarity in an hour (`ledger.py`)."""
+
+
+def _deciding_us(parts: list[Part], known: Known) -> int | None:
+    """Give the time at which the evidence became enough: of signatures, or of a place's ledger."""
+    by_time = sorted(parts, key=lambda part: (part.first.time_us or 0, part.rule))
+    times = [part.first.time_us for part in by_time if _at(parts, part.first.time_us or 0) >= known.enough][:1]
+    reached = [one for one in (*times, known.ledger_us) if one is not None]
+    heaviest = max(parts, key=lambda part: part.decades, default=None)
+    return min(reached) if reached else heaviest.first.time_us if heaviest is not None else None
