@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from metrics import rate
+
 from tocsin.correlate import Correlator
 from tocsin.detect.findings import Episodes
 from tocsin.model import Entity, EventRef, Finding, Incident
@@ -179,14 +181,6 @@ def at_best(scored: dict[str, list[tuple[float, str, int, bool]]]) -> tuple[floa
     return threshold, false
 
 
-def interval(count: int, days: float) -> str:
-    """Give a rate a day with its 95 % Poisson interval (Byar's approximation)."""
-    low = count * (1 - 1 / (9 * count) - 1.96 / (3 * math.sqrt(count))) ** 3 if count else 0.0
-    top = count + 1
-    high = top * (1 - 1 / (9 * top) + 1.96 / (3 * math.sqrt(top))) ** 3
-    return f"{count / days:.2f} [{low / days:.2f}–{high / days:.2f}]"
-
-
 def report() -> Iterator[str]:
     """Give the tables."""
     yield f"Python {platform.python_version()}, {platform.machine()}\n"
@@ -210,11 +204,11 @@ def report() -> Iterator[str]:
         yield "|---|---|---|"
         hits = sum(one.found for one in judged.values())
         false = sum(one.false for one in judged.values())
-        yield f"| Tocsin | {hits} of {len(judged)} | {interval(false, days)} |"
+        yield f"| Tocsin | {hits} of {len(judged)} | {rate(false, days)} |"
         for name, method in (("new terms in an hour", new_terms), ("sum of alerts in 24 h", risk_sum)):
             threshold, wrong = at_best({network: method(rows) for network, rows in data.items()})
             label = f"{name} (oracle threshold {threshold:.0f})"
-            yield f"| {label} | {len(data)} of {len(data)} | {interval(wrong, days)} |"
+            yield f"| {label} | {len(data)} of {len(data)} | {rate(wrong, days)} |"
         yield ""
         assert hits == len(judged), "an attack is missed"
 

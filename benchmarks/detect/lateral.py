@@ -17,7 +17,6 @@ the stolen account uses every day from that machine: told apart, outside the tar
 from __future__ import annotations
 
 import argparse
-import math
 import platform
 import random
 import sys
@@ -26,6 +25,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from metrics import rate, share
 
 from tocsin.detect.behaviour import lateral_path, path_habits
 from tocsin.detect.behaviour.facts import Bound, Logon
@@ -458,22 +459,6 @@ def _machines(h: Hospital) -> int:
     return len(h.all_desks()) + len(h.servers) + len(h.apps) + len(h.files) + len(h.terminals) + len(h.controllers) + 5
 
 
-def interval(found: int, of: int) -> str:
-    """Give Wilson's 95 % interval of a share."""
-    if not of:
-        return "-"
-    z, p = 1.96, found / of
-    middle, half = p + z * z / (2 * of), z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
-    return f"{found / of:.3f} [{(middle - half) / (1 + z * z / of):.2f}–{(middle + half) / (1 + z * z / of):.2f}]"
-
-
-def poisson(count: int) -> tuple[float, float]:
-    """Give the 95 % interval of a count (Byar's approximation)."""
-    up = count + 1
-    low = count * (1 - 1 / (9 * count) - 1.96 / (3 * math.sqrt(count))) ** 3 if count else 0.0
-    return low, up * (1 - 1 / (9 * up) + 1.96 / (3 * math.sqrt(up))) ** 3
-
-
 TARGET = """Target: recall >= 0.95 at <= 1 false alert a day for 1,000 hosts. False alerts are signs; those of one chain
 that grows count each time.
 
@@ -503,11 +488,11 @@ def report(runs: dict[tuple[str, int, bool], Judged]) -> str:
     ]
     for (name, seed, desks), judged in runs.items():
         wanted = [found for attack, found in judged.found.items() if attack.partition("/")[0] not in UNSEEN]
-        rate = len(judged.false) / days / machines * 1000
+        false_rate = len(judged.false) / days / machines * 1000
         cost = judged.seconds / max(1, judged.rows) * 1e6
         lines.append(
-            f"| {name} | {seed} | {'yes' if desks else 'no'} | {interval(sum(wanted), len(wanted))} "
-            f"| {rate:.2f} | {judged.rows} | {cost:.0f} |"
+            f"| {name} | {seed} | {'yes' if desks else 'no'} | {share(sum(wanted), len(wanted))} "
+            f"| {false_rate:.2f} | {judged.rows} | {cost:.0f} |"
         )
     for part in ("tuned", "held out"):
         judged_all = [judged for (name, _, _), judged in runs.items() if name == part]
@@ -519,12 +504,9 @@ def report(runs: dict[tuple[str, int, bool], Judged]) -> str:
         ]
         if judged_all:
             false = sum(len(judged.false) for judged in judged_all)
-            rate = false / len(judged_all) / days / machines * 1000
-            low, high = poisson(false)
-            share = rate / max(1, false)
+            exposure = len(judged_all) * days * machines / 1000
             lines.append(
-                f"| **{part}, all** | | | **{interval(sum(wanted), len(wanted))}** "
-                f"| **{rate:.2f}** [{low * share:.2f}–{high * share:.2f}] | | |"
+                f"| **{part}, all** | | | **{share(sum(wanted), len(wanted))}** | **{rate(false, exposure)}** | | |"
             )
     lines += ["", TARGET, "", "| shape | part | found |", "|---|---|---|"]
     for shape in SHAPES:
