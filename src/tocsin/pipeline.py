@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tocsin import clock, rulebook
-from tocsin.correlate import Correlator
+from tocsin.correlate import ClockOffset, Correlator
 from tocsin.detect import intel
 from tocsin.detect.behaviour import DETECTORS, Watcher
 from tocsin.detect.findings import Episodes, from_correlation
@@ -80,6 +80,8 @@ class Summary(Struct, frozen=True):
     rules_loaded: int
     rules_skipped: tuple[SkippedRule, ...]
     rejects: tuple[Reject, ...] = ()
+    clocks: tuple[ClockOffset, ...] = ()
+    """Clocks that were found to be off; what they wrote was put right by so much."""
 
 
 class ScanResult(Struct, frozen=True):
@@ -131,6 +133,7 @@ def scan(
             rules_loaded=len(engine.compiled.rules),
             rules_skipped=skipped,
             rejects=tuple(tally.rejects),
+            clocks=tuple(tally.clocks),
         ),
     )
 
@@ -195,6 +198,7 @@ class _Tally:
         self.events = self.rejected = self.findings = 0
         self.by_source: Counter[str] = Counter()
         self.rejects: list[Reject] = []
+        self.clocks: list[ClockOffset] = []
         self._episodes = Episodes()
         self._correlator = Correlator()
         self._hits: list[tuple[Hit, Finding | None]] = []
@@ -234,6 +238,7 @@ class _Tally:
         self.findings = len(found)
         for finding in found:
             self._correlator.observe(finding)
+        self.clocks = self._correlator.offsets()
         return self._correlator.incidents(voice)
 
 

@@ -24,6 +24,7 @@ MAX_MEMBERS = 2_000
 MAX_OF_RULE = 200
 """Findings kept of one rule in one case: the rest is counted, a thousand more say nothing new."""
 MAX_LINKS = 50
+MAX_SHARED = 200
 MAX_TRAILS = 500_000
 MAX_CASES = 200_000
 
@@ -49,6 +50,8 @@ class Case(Struct):
     rarity: dict[str, float] = {}
     entities: set[Anchor] = set()
     links: list[Link] = []
+    shared: dict[str, int] = {}
+    """The things that held its findings together -> how many findings each brought in."""
     more: int = 0
     last_us: int = 0
     ledger_us: int | None = None
@@ -100,6 +103,9 @@ class Cases:
         for anchor, number in near[1:]:
             joined = self.join(case.number, number, Link(finding.time_us, "anchor", anchor[1], _id(case), finding.id))
             case = self._cases[joined]
+        for anchor, _ in near:
+            if anchor[1] in case.shared or len(case.shared) < MAX_SHARED:
+                case.shared[anchor[1]] = case.shared.get(anchor[1], 0) + 1
         self._cases.move_to_end(case.number)
         self._enter(case, finding, anchors, value, rarity)
         self._trail(case.number, anchors, finding)
@@ -107,7 +113,7 @@ class Cases:
         return case.number
 
     def _new(self) -> Case:
-        case = Case(self._next, [], {}, {}, {}, set(), [])
+        case = Case(self._next, [], {}, {}, {}, set(), [], {})
         self._next += 1
         self._cases[case.number] = case
         return case
@@ -184,7 +190,7 @@ class Cases:
             return None
         self._apart.add((rest[0].id, out[0].id))
         new = self._new()
-        kept = Case(case.number, [], {}, {}, {}, set(), case.links, case.more, ledger_us=case.ledger_us)
+        kept = Case(case.number, [], {}, {}, {}, set(), case.links, case.shared, case.more, ledger_us=case.ledger_us)
         for target, members in ((new, out), (kept, rest)):
             for one in members:
                 anchors: list[Anchor] = [(e.kind, e.name) for e in one.entities]
@@ -247,6 +253,8 @@ def _absorb(left: Case, right: Case, link: Link) -> None:
     for rule, value in right.best.items():
         left.best[rule] = max(left.best.get(rule, 0.0), value)
     left.rarity.update(right.rarity)
+    for name, number in right.shared.items():
+        left.shared[name] = left.shared.get(name, 0) + number
     left.entities |= right.entities
     left.links = [*left.links, *right.links, link][-MAX_LINKS:]
     left.last_us = max(left.last_us, right.last_us)

@@ -127,17 +127,17 @@ def _connected(pairs: Pairs) -> Iterator[list[str]]:
 
 def _placed(group: list[str], pairs: Pairs) -> dict[str, tuple[int, int]]:
     """Give each clock of a group how far it is behind the one that most agree with."""
-    ahead = {group[0]: (0, 0)}
+    ahead = {group[0]: 0}
     for clock in group:
         for one, other in sorted(pairs):
             if one == clock and other not in ahead:
-                difference, count = pairs[one, other]
-                ahead[other] = (ahead[clock][0] - difference, count)
+                ahead[other] = ahead[clock] - pairs[one, other][0]
     counts = Counter({clock: _rank(clock) for clock in group})
     for clock in group:
-        counts[clock] += sum(10 for other in group if abs(ahead[other][0] - ahead[clock][0]) <= TOLERANCE_S)
+        counts[clock] += sum(10 for other in group if abs(ahead[other] - ahead[clock]) <= TOLERANCE_S)
     right = min(group, key=lambda clock: (-counts[clock], clock))
-    return {clock: (ahead[right][0] - seconds, count) for clock, (seconds, count) in ahead.items()}
+    seen = {clock: max(count for (one, _), (_, count) in pairs.items() if one == clock) for clock in group}
+    return {clock: (ahead[right] - seconds, seen[clock]) for clock, seconds in ahead.items()}
 
 
 def _rank(clock: str) -> int:
@@ -171,7 +171,7 @@ def _sysmon(native: Native) -> Said:
         return None
     ends = _ends(native, "SourceIp", "SourcePort", "DestinationIp", "DestinationPort")
     host = spell.host(str(native.get("Computer", "")))
-    return None if ends is None or not host else (f"{host} (Sysmon)", ends)
+    return None if ends is None or not host else (f"{host} (Sysmon network events)", ends)
 
 
 def _security(native: Native) -> Said:

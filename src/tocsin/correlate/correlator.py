@@ -57,10 +57,8 @@ class Correlator:
         found = {one.clock: one for one in self._meetings.offsets()}
         for host, seen in sorted(self._own.items()):
             seconds, count = min(seen.items(), key=lambda item: (-item[1], item[0]))
-            beside = found.get(f"{host} (Sysmon)")
-            seconds += beside.seconds if beside is not None else 0
             if abs(seconds) > TOLERANCE_S:
-                found[host] = ClockOffset(host, seconds, count)
+                found.setdefault(host, ClockOffset(host, seconds, count))
         return [found[clock] for clock in sorted(found)]
 
     def incidents(self, voice: Voice = _ENGLISH) -> list[Incident]:
@@ -72,7 +70,7 @@ class Correlator:
         for finding in findings:
             engine.feed(finding)
         told = self._told([(case, _scored(case, engine)) for case in engine.cases])
-        found = [incident(case, result, self._aliases, voice) for case, result in told]
+        found = [incident(case, result, self._aliases, self._policy, voice) for case, result in told]
         return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
 
     def _told(self, scored: list[tuple[Case, Score]]) -> list[tuple[Case, Score]]:
@@ -114,12 +112,18 @@ def _on_true_time(finding: Finding, offsets: Mapping[str, int]) -> Finding:
 
 
 def _clock_of(finding: Finding) -> str:
-    """Name the clock behind a finding: a Windows host's own or its Sysmon's, else the product's."""
+    """Name the clock behind a finding: a Windows host's own, its Sysmon's where that is another, or the product's.
+
+    Sysmon writes the true time itself, except of network events: these come from the kernel's trace, whose clock can
+    be days behind after a machine was suspended.
+    """
     family = finding.source.partition(".")[0]
     if family not in {"windows", "linux"}:
         return family
     host = next((one.name for one in finding.entities if one.kind == "host"), "")
-    return f"{host} (Sysmon)" if finding.source.endswith(".sysmon") else host
+    if not finding.source.endswith(".sysmon"):
+        return host
+    return f"{host} (Sysmon network events)" if finding.clock == "trace" else ""
 
 
 def _order(finding: Finding) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -152,9 +152,13 @@ def _urgency(total: float, tactics: tuple[str, ...], layers: int) -> int:
     return min(100, round(evidence + stage + min(5, len(tactics)) + min(10, 5 * (layers - 1))))
 
 
+def witnesses(parts: Sequence[Part]) -> int:
+    """Count the independent rules of a decade or more."""
+    return sum(part.signature >= 1 for part in parts)
+
+
 def _confidence(total: float, parts: list[Part], layers: int) -> Confidence:
-    witnesses = sum(part.signature >= 1 for part in parts)
-    if (witnesses >= 3 and layers >= 2) or any(part.signature >= SURE_DECADES for part in parts):
+    if (witnesses(parts) >= 3 and layers >= 2) or any(part.signature >= SURE_DECADES for part in parts):
         return "A"
     signature = sum(part.signature for part in parts)
     return "B" if signature >= SURE_DECADES or total >= SURE_RARITY else "C"

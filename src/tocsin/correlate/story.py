@@ -6,6 +6,7 @@ Enters: findings, their score, and a `Voice`. Leaves: plain sentences.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from tocsin.correlate.score import Score, stage_of, tactic_of
 from tocsin.model import Finding, Party, attack
@@ -40,7 +41,14 @@ def title(result: Score, parties: Sequence[Party], host_of: HostOf, voice: Voice
     return what
 
 
-def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: Voice) -> Iterator[str]:
+class Sentence(NamedTuple):
+    """A sentence with the ids of the findings that it rests on."""
+
+    text: str
+    evidence: tuple[str, ...]
+
+
+def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: Voice) -> Iterator[Sentence]:
     """Tell the weightiest findings in order of time, then why this is one incident.
 
     The first sentence has the date; the others of that day only the time (UTC).
@@ -48,12 +56,13 @@ def sentences(group: Sequence[Finding], result: Score, host_of: HostOf, voice: V
     told = sorted(result.parts[:MAX_SENTENCES], key=lambda part: (part.first.time_us or 0, part.rule))
     day = ""
     for part in told:
-        yield _sentence(part.first, day, host_of, voice)
+        yield Sentence(_sentence(part.first, day, host_of, voice), (part.first.id,))
         day = day or _stamp(part.first.time_us)[:10]
-    rest = len(result.parts) - len(told)
-    if rest > 0:
-        yield voice.say(_MORE if rest > 1 else _ONE_MORE).format(count=rest)
-    yield _why(group, result, voice)
+    rest = result.parts[MAX_SENTENCES:]
+    if rest:
+        words = voice.say(_MORE if len(rest) > 1 else _ONE_MORE).format(count=len(rest))
+        yield Sentence(words, tuple(part.first.id for part in rest))
+    yield Sentence(_weight(group, result, voice), tuple(part.first.id for part in result.parts))
 
 
 def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
@@ -75,6 +84,11 @@ def _sentence(finding: Finding, day: str, host_of: HostOf, voice: Voice) -> str:
         text = "{what}."
     told = text.format(when=when, place=place, who=who, what=what)
     return told[:1].upper() + told[1:]
+
+
+def decimal(value: float, voice: Voice) -> str:
+    """Write a number with one decimal."""
+    return f"{value:.1f}".replace(".", "," if voice.lang == "fr" else ".")
 
 
 def _what(finding: Finding, voice: Voice) -> str:
@@ -147,9 +161,9 @@ def _clock(time_us: int | None, day: str) -> str:
     return stamp[11:] if stamp[:10] == day else f"{stamp[11:]} UTC ({stamp[:10]})"
 
 
-def _why(group: Sequence[Finding], result: Score, voice: Voice) -> str:
+def _weight(group: Sequence[Finding], result: Score, voice: Voice) -> str:
     layers = ", ".join(voice.say(_LAYERS[layer]) for layer in sorted({one.layer for one in group}))
-    weight = f"{result.decades:.1f}".replace(".", "," if voice.lang == "fr" else ".")
+    weight = decimal(result.decades, voice)
     kinds = len(result.parts)
     words = voice.say(_KINDS if kinds > 1 else _ONE_KIND)
     return words.format(kinds=kinds, weight=weight, layers=layers)

@@ -9,10 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from tocsin.correlate import story
+from tocsin.correlate import reasons, story
 from tocsin.correlate.aliases import Aliases
 from tocsin.correlate.cases import Case
 from tocsin.correlate.hubs import Anchor
+from tocsin.correlate.policy import Policy
 from tocsin.correlate.score import Score
 from tocsin.model import Finding, Incident, Party
 from tocsin.model import names as spell
@@ -28,7 +29,7 @@ def incident_id(site: str, first: str) -> str:
     return blake2b(f"{site}\0{first}".encode(), digest_size=8).hexdigest()
 
 
-def incident(case: Case, result: Score, aliases: Aliases, voice: Voice) -> Incident:
+def incident(case: Case, result: Score, aliases: Aliases, policy: Policy, voice: Voice) -> Incident:
     """Tell a case, whose members are in order of time, as an incident."""
     group = case.members
     parties = tuple(_parties(group, aliases))
@@ -47,7 +48,9 @@ def incident(case: Case, result: Score, aliases: Aliases, voice: Voice) -> Incid
         layers=tuple(sorted({one.layer for one in group})),
         entities=parties,
         techniques=tuple(sorted({name for one in group for name in one.techniques})),
-        story=tuple(told),
+        story=tuple(one.text for one in told),
+        evidence=tuple(one.evidence for one in told),
+        why=tuple(reasons.why(case, result, policy, voice)),
         findings=tuple(sorted(shown, key=_order)),
     )
 

@@ -89,7 +89,16 @@ def from_rule(event: Event, columns: Columns, rule: Signature, layer: Layer) -> 
         events=(reference(event),),
         rule=RuleRef(rule.id, rule.title, rule.level, rule.author, rule.license),
         facts=facts(columns),
+        clock=_clock(event),
     )
+
+
+def _clock(event: Event) -> str:
+    """Sysmon's network events (3, 22) have their time from the kernel's trace, not from Sysmon's own clock."""
+    return "trace" if event.source.endswith(".sysmon") and event.native.get("EventID") in _TRACED else ""
+
+
+_TRACED = frozenset({3, 22})
 
 
 def from_alert(event: Event, columns: Columns, layer: Layer) -> Finding | None:

@@ -73,6 +73,8 @@ class Finding(Struct, frozen=True):
     events: tuple[EventRef, ...]
     rule: RuleRef | None = None
     facts: dict[str, str] = {}
+    clock: str = ""
+    """Which of its source's clocks wrote its times, where there are several (Sysmon's `trace`)."""
 
 
 MAX_REFS = 20

@@ -40,3 +40,7 @@ class Incident(Struct, frozen=True):
     techniques: tuple[str, ...]
     story: tuple[str, ...]
     findings: tuple[Finding, ...]
+    evidence: tuple[tuple[str, ...], ...] = ()
+    """For each sentence of the story the ids of the findings that it rests on."""
+    why: tuple[str, ...] = ()
+    """Why this is one incident, and what would change that."""

@@ -71,6 +71,8 @@ def incident_object(incident: Incident) -> dict[str, Json]:
         "entities": [_party(party) for party in incident.entities],
         "techniques": list(incident.techniques),
         "story": list(incident.story),
+        "evidence": [list(ids) for ids in incident.evidence],
+        "why": list(incident.why),
         "findings": [_finding(finding) for finding in incident.findings],
     }
 
@@ -89,6 +91,7 @@ def summary_object(summary: Summary) -> dict[str, Json]:
         "incidents": summary.incidents,
         "seconds": round(summary.seconds, 3),
         "events_per_second": rate,
+        "clocks": [{"clock": one.clock, "seconds": one.seconds, "seen": one.pairs} for one in summary.clocks],
         "rules": {"loaded": summary.rules_loaded, "skipped": skipped},
     }
 
@@ -101,6 +104,7 @@ def _finding(finding: Finding) -> Json:
     return {
         "id": finding.id,
         "detector": finding.detector,
+        "title": finding.title,
         "rule": _rule(finding.rule) if finding.rule else None,
         "time": rfc3339(finding.time_us),
         "count": finding.count,

@@ -89,6 +89,8 @@ def _incident(incident: Incident, screen: Screen, words: Speech) -> list[str]:
     if incident.techniques:
         lines += _techniques(incident.techniques, screen, words)
     if screen.detail:
+        for reason in incident.why:
+            lines += screen.wrap(clean(reason), "  • ", "    ")
         for finding in incident.findings:
             lines += _finding(finding, screen, words)
     return lines
@@ -215,6 +217,12 @@ def _shortfalls(summary: Summary, screen: Screen, words: Speech) -> list[str]:
             summary.rejected,
         ).format(n=words.number(summary.rejected))
         lines += screen.wrap(f"{text}{_reasons(summary, words)}", "", "  ")
+    for clock in summary.clocks:
+        text = words.tr("Clock of {clock} {amount} slow: put right") if clock.seconds > 0 else ""
+        text = text or words.tr("Clock of {clock} {amount} fast: put right")
+        lines += screen.wrap(
+            text.format(clock=clean(clock.clock, 60), amount=words.seconds(abs(clock.seconds))), "", "  "
+        )
     if summary.rules_skipped:
         skipped = len(summary.rules_skipped)
         text = words.n_(
