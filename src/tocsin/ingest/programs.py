@@ -26,6 +26,9 @@ OUTPUT_BYTES = 1 << 18
 _KEPT_ERROR_BYTES = 2048
 _RESET_PACKETS = 500_000
 """tshark forgets its own sessions after so many packets, or its memory would grow with the capture."""
+_DISSECT = ("-o", "dicom.tag_tree:TRUE", "-d", "tcp.port==6661,hl7")
+"""DICOM commands as fields; HL7 also on Mirth Connect's usual port: elsewhere tshark finds it by content, but leaves
+out the first message of each connection."""
 _EMPTY_PCAP = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
 _NO_FLOWS = b"No matching flows"
 _QUIET = ("Running as user", "could be dangerous", "Capturing on")
@@ -43,7 +46,7 @@ def wanted(head: bytes) -> Program | None:
 def _tshark(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Dissect a capture, packet by packet."""
     path = _path_of("tshark", "tshark")
-    command = [path, "-n", "-M", str(_RESET_PACKETS), "-r", "-", "-T", "ek"]
+    command = [path, "-n", "-M", str(_RESET_PACKETS), *_DISSECT, "-r", "-", "-T", "ek"]
     for name in _known_fields(path):
         command += ["-e", name]
     yield from _piped(command, chunks)

@@ -150,6 +150,22 @@ def _modbus(filled: Columns, native: Native) -> None:
     filled["status"] = "Failure" if text_of(native.get("exception")) else "Success"
 
 
+def _dicom(filled: Columns, native: Native) -> None:
+    filled["activity_name"] = "A-ASSOCIATE"
+    _status(filled, native.get("result"), {"accepted"})
+
+
+def _dicom_command(filled: Columns, native: Native) -> None:
+    _status(filled, native.get("outcome"), {"success", "warning"})
+
+
+def _hl7(filled: Columns, native: Native) -> None:
+    parts = [text_of(native.get("message_type")), text_of(native.get("trigger_event"))]
+    if any(parts):
+        filled["medical.message"] = "^".join(part or "" for part in parts)
+    _status(filled, native.get("ack_code"), {"AA", "CA"})
+
+
 def _radius(filled: Columns, native: Native) -> None:
     filled["auth_protocol"] = "RADIUS"
     _status(filled, native.get("result"), {"success"})
@@ -182,6 +198,10 @@ _MORE: dict[str, Callable[[Columns, Native], None]] = {
     "ftp": _ftp,
     "smtp": _smtp,
     "modbus": _modbus,
+    "modbus_detailed": _modbus,
+    "dicom": _dicom,
+    "dicom_command": _dicom_command,
+    "hl7": _hl7,
     "radius": _radius,
     "mysql": _mysql,
     "rfb": _rfb,

@@ -28,6 +28,14 @@ snmp: community | get_requests
 modbus_detailed: unit_id func request_response
 modbus: func
 dnp3: fc_request | fc_reply | iin
+dnp3_control: block_type function_code
+dnp3_objects: function_code object_count
+bacnet: bvlc_function | pdu_type pdu_service
+bacnet_discovery: pdu_service vendor | pdu_service range
+bacnet_property: pdu_service property
+dicom_command: calling_ae command | sop_class_uid command message_id
+dicom: calling_ae called_ae | calling_ae implementation_class_uid
+hl7: control_id message_type | sending_application ack_code
 mqtt_connect: proto_name proto_version | client_id connect_status
 mqtt_publish: retain qos | topic payload
 mqtt_subscribe: topics action

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tocsin.probes.packets import devices, directory, web, windows
+from tocsin.probes.packets import devices, dicom, directory, hl7, web, windows
 from tocsin.probes.packets.flows import Flow, FlowTable, Record
 from tocsin.probes.packets.names import SERVICES
 from tocsin.probes.packets.packet import Layers, Packet, packet_of
@@ -37,10 +37,12 @@ READERS: dict[str, Reader] = {
     "ftp": devices.ftp,
     "mbtcp": devices.modbus,
     "dnp3": devices.dnp3,
+    "dicom": dicom.dicom,
+    "hl7": hl7.hl7,
 }
 ENDS: tuple[End, ...] = (
     *(web.dns_end, web.http_end, web.tls_end, directory.ntlm_end, directory.kerberos_end, directory.ldap_end),
-    *(devices.ssh_end, devices.rdp_end, devices.smtp_end, devices.dnp3_end),
+    *(devices.ssh_end, devices.rdp_end, devices.smtp_end, devices.dnp3_end, dicom.end, hl7.end),
 )
 
 

@@ -55,9 +55,15 @@ _SERVICES = (
     "imf.from imf.to imf.subject imf.message_id imf.date imf.user_agent "
     "ftp.request.command ftp.request.arg ftp.response.code ftp.response.arg"
 )
+_MEDICAL = (
+    "dicom dicom.pdu.type dicom.assoc.ae.called dicom.assoc.ae.calling dicom.pctx.id dicom.pctx.result "
+    "dicom.pctx.abss.syntax dicom.userinfo.uid dicom.userinfo.version dicom.assoc.reject.source "
+    "dicom.assoc.reject.reason dicom.pdv.ctx dicom.pdv.flags dicom.tag dicom.tag.vr dicom.tag.value.16u hl7.segment"
+)
+"""Of DICOM no text of a data set; of HL7 whole segments, as tshark has no field of its own for those of MSH."""
 
 FIELDS: tuple[str, ...] = tuple(
-    " ".join((_FLOW, _TRANSPORT, _OTHER, _DNS, _WEB, _TLS, _LOGIN, _WINDOWS, _SERVICES)).split()
+    " ".join((_FLOW, _TRANSPORT, _OTHER, _DNS, _WEB, _TLS, _LOGIN, _WINDOWS, _SERVICES, _MEDICAL)).split()
 )
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
