@@ -4,6 +4,7 @@ The list is the only registry. `Watcher` holds all memories and turns signs into
 """
 
 from tocsin.detect.behaviour import (
+    beacon,
     cloud_rare_call,
     cloud_sequence,
     kerberoast,
@@ -28,6 +29,7 @@ DETECTORS: tuple[Detector, ...] = (
     lateral_path,
     cloud_rare_call,
     cloud_sequence,
+    beacon,
 )
 
 __all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]

@@ -6,7 +6,7 @@ Enters: keys, times in microseconds, values. Leaves: the last `size` of them, in
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,10 @@ class Rings:
 
     def add(self, key: int, time_us: int, value: float) -> int:
         """Add a moment to a key; give the key that had to go for it, or -1."""
+        return self.extend(key, (time_us,), (value,))
+
+    def extend(self, key: int, times_us: Sequence[int], values: Sequence[float]) -> int:
+        """Add moments to a key, as many of one as of the other; give the key that had to go for it, or -1."""
         rings = self._rings
         ring = rings.pop(key, None)
         gone = -1
@@ -41,10 +45,10 @@ class Rings:
                 gone = next(iter(rings))
                 del rings[gone]
             ring = (array("q"), array("f"))
-        elif len(ring[0]) >= self._size:
-            del ring[0][0], ring[1][0]
-        ring[0].append(time_us)
-        ring[1].append(value)
+        ring[0].extend(times_us)
+        ring[1].extend(values)
+        if len(ring[0]) > self._size:
+            del ring[0][: -self._size], ring[1][: -self._size]
         rings[key] = ring
         return gone
 

@@ -43,6 +43,13 @@ class Distinct:
 
     def add(self, key: int, item: str | int) -> float:
         """Add an item (a text, or a key made by `key64`) under a key; give how many different ones there were."""
+        return self._estimate(self._note(key, item))
+
+    def note(self, key: int, item: str | int) -> None:
+        """Do as `add`, without the estimate: a third of the time."""
+        self._note(key, item)
+
+    def _note(self, key: int, item: str | int) -> int:
         hashed = item if isinstance(item, int) else key64(item)
         row = self._index.find(key)
         if row < 0:
@@ -55,7 +62,7 @@ class Distinct:
         if rank > before:
             self._registers[at] = rank
             self._sums[row] += (1 << (_UNIT - rank)) - (1 << (_UNIT - before))
-        return self._estimate(row)
+        return row
 
     def estimate(self, key: int) -> float:
         """Give how many different items there were under a key."""
