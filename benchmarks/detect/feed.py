@@ -21,6 +21,8 @@ from tocsin.correlate import Correlator
 from tocsin.detect.sigma import Engine
 from tocsin.model import Finding, Incident
 from tocsin.model.voice import Voice
+from tocsin.rulebook import loading
+from tocsin.rulebook.finding import rule_files
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".data"
@@ -34,7 +36,7 @@ LABELS = frozenset(
 
 @dataclass(frozen=True)
 class Fed:
-    """What one scan gave; `at` says where each file of the input went."""
+    """What one scan gave."""
 
     incidents: tuple[Incident, ...]
     findings: tuple[Finding, ...]
@@ -53,9 +55,16 @@ def need(*paths: str) -> None:
         sys.exit(f"The development data is not unpacked in {DATA.name}/ (missing: {', '.join(missing)}).")
 
 
-def engine(folders: Sequence[Path] = ()) -> Engine:
-    """Load the starter pack and the rules of these folders."""
-    return Engine(rulebook.load(list(folders), rulebook.data_dir()).compiled)
+def engine(folders: Sequence[Path] = (), starter: bool = True) -> Engine:
+    """Load the starter pack (or, for a peer, not) and the rules of these folders; rules that were added do not count.
+
+    Each combination has its own cache, so that none pushes out another or the user's.
+    """
+    kept = rulebook.data_dir() / "benchmarks" / f"{'with' if starter else 'without'}-{len(folders)}"
+    if starter:
+        return Engine(rulebook.load(list(folders), kept).compiled)
+    files = [file for folder in folders for file in rule_files(folder, "")]
+    return Engine(loading.compiled_of(files, kept, lambda _done, _total: None))
 
 
 def content_key(path: Path) -> str:
