@@ -7,6 +7,7 @@ could claim the same record: the more specific comes first.
 from tocsin.model import Columns, Event
 from tocsin.probes import (
     alerts,
+    atna,
     auditd,
     aws,
     azure,
@@ -63,6 +64,7 @@ JSON_PROBES: tuple[JsonProbe, ...] = (
 """`alerts` is last: it takes whatever looks like an alert."""
 TEXT_PROBES: tuple[TextProbe, ...] = (
     windows,
+    atna,
     auditd,
     unix_auth,
     stormshield,

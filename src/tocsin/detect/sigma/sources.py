@@ -201,6 +201,7 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("ivanti", "", "vpn", ("ivanti.vpn",)),
     ("wallix", "", "bastion", ("wallix.bastion",)),
     ("keycloak", "", "event", ("keycloak.event",)),
+    ("ihe", "", "atna", ("atna.audit",)),
     ("fortigate", "", "traffic", ("fortigate.traffic",)),
     ("fortios", "", "sslvpnd", ("fortigate.event", "fortigate.vpn")),
     ("paloalto", "appliance", "globalprotect", ("paloalto.globalprotect", "paloalto.system")),
