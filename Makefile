@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-slow check format lock i18n bench coverage clean
+.PHONY: help demo test test-slow check format lock i18n bench bench-detect coverage clean
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -38,6 +38,9 @@ bench: $(READY) ## the Sigma engine with its peer, and scan end to end (needs th
 
 coverage: $(READY) ## which known attacks give an incident (needs the development data)
 	$(BIN)/python benchmarks/coverage/attacks.py --table docs/coverage.md
+
+bench-detect: $(READY) ## goals of detection and correlation beside results and peers (needs the development data)
+	$(BIN)/python benchmarks/detect/run.py
 
 check: $(READY) ## style, types, import contracts
 	$(BIN)/ruff check .

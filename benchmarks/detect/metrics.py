@@ -57,6 +57,44 @@ def median(values: Collection[float]) -> float:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """One line of the harness's table: a target beside what was measured, and beside what a peer does in the same run.
+
+    `met` is None where nothing was measured or no target is set.
+    """
+
+    name: str
+    target: str
+    measured: str
+    met: bool | None = None
+    peer: str = "—"
+
+
+GOALS_HEAD = "| goal | target | measured [95 %] | met | peer |"
+
+
+def goals_table(goals: Iterable[Goal]) -> list[str]:
+    """Write goals as the table that `run.py` finds again in a result."""
+    marks = {True: "yes", False: "**no**", None: "—"}
+    rows = [f"| {one.name} | {one.target} | {one.measured} | {marks[one.met]} | {one.peer} |" for one in goals]
+    return [GOALS_HEAD, "|---|---|---|---|---|", *rows]
+
+
+def goals_rows(text: str) -> list[str]:
+    """Find the goals again in the text of a result: the rows of its first table with that head."""
+    lines = iter(text.splitlines())
+    if GOALS_HEAD not in lines:
+        return []
+    next(lines, None)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append(line)
+    return rows
+
+
+@dataclass(frozen=True)
 class Attack:
     """One labelled attack: its events, its first labelled second and, where known, its first detectable one."""
 

@@ -75,3 +75,11 @@ def test_explanation_length(weights: list[float], threshold: float, needed: int)
 )
 def test_a_technique_its_parent_or_a_closer_name(told: str, truth: str, right: bool) -> None:
     assert metrics.any_technique([told], [truth]) is right
+
+
+def test_goals_are_found_again_in_a_result() -> None:
+    goals = [metrics.Goal("recall", "≥ 0.90", "0.950", True, "0.310"), metrics.Goal("false", "0", "—")]
+    table = metrics.goals_table(goals)
+    text = "\n".join(["# Title", "", "| other | table |", "|---|---|", "", *table, "", "| goal |"])
+    assert metrics.goals_rows(text) == table[2:]
+    assert metrics.goals_rows("# nothing") == []
