@@ -25,11 +25,11 @@ MAX_OF_RULE = 200
 """Findings kept of one rule in one case: the rest is counted, a thousand more say nothing new."""
 MAX_LINKS = 50
 MAX_SHARED = 200
-MAX_TRAILS = 500_000
-MAX_CASES = 200_000
+MAX_TRAILS = 100_000
+MAX_CASES = 30_000
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """Why two parts of a case belong together: a shared thing, a place's ledger, or the same rare rule."""
 
     time_us: int | None
@@ -40,17 +40,23 @@ class Link(Struct, frozen=True):
     """Ids of the first findings of the two parts."""
 
 
-class Case(Struct):
-    """Findings that hang together. `signature` is a quick estimate of their signatures' evidence."""
+class Rule(Struct, gc=False):
+    """What one rule contributes to a case: how many findings, and its best value."""
+
+    count: int = 0
+    best: float = 0.0
+
+
+class Case(Struct, gc=False):
+    """Findings that hang together. Small: most cases are one finding that nothing ever joins."""
 
     number: int
-    members: list[Finding] = []
-    of_rule: dict[str, int] = {}
-    best: dict[str, float] = {}
-    rarity: dict[str, float] = {}
-    entities: set[Anchor] = set()
-    links: list[Link] = []
-    shared: dict[str, int] = {}
+    members: list[Finding]
+    rules: dict[str, Rule]
+    entities: dict[Anchor, None]
+    rarity: dict[str, float] | None = None
+    links: tuple[Link, ...] = ()
+    shared: dict[str, int] | None = None
     """The things that held its findings together -> how many findings each brought in."""
     more: int = 0
     last_us: int = 0
@@ -60,8 +66,8 @@ class Case(Struct):
 
     @property
     def signature(self) -> float:
-        """Give the sum of the best value of each rule."""
-        return sum(self.best.values())
+        """Give the sum of the best value of each rule: a quick estimate of its signatures' evidence."""
+        return sum(rule.best for rule in self.rules.values())
 
 
 class Cases:
@@ -104,8 +110,7 @@ class Cases:
             joined = self.join(case.number, number, Link(finding.time_us, "anchor", anchor[1], _id(case), finding.id))
             case = self._cases[joined]
         for anchor, _ in near:
-            if anchor[1] in case.shared or len(case.shared) < MAX_SHARED:
-                case.shared[anchor[1]] = case.shared.get(anchor[1], 0) + 1
+            _share(case, anchor[1], 1)
         self._cases.move_to_end(case.number)
         self._enter(case, finding, anchors, value, rarity)
         self._trail(case.number, anchors, finding)
@@ -113,7 +118,7 @@ class Cases:
         return case.number
 
     def _new(self) -> Case:
-        case = Case(self._next, [], {}, {}, {}, set(), [], {})
+        case = Case(self._next, [], {}, {})
         self._next += 1
         self._cases[case.number] = case
         return case
@@ -125,10 +130,12 @@ class Cases:
         if trail is None or known is None:
             return -1
         gap = finding.time_us - trail[1] if finding.time_us is not None and trail[1] is not None else 0
-        strong = known.ledger_us is not None or known.signature >= self._policy.raise_signatures
-        if gap <= self._policy.near_us or (noteworthy and strong and gap < self._policy.campaign_us):
+        if gap <= self._policy.near_us:
             return known.number
-        return -1
+        return known.number if noteworthy and gap < self._policy.campaign_us and self._strong(known) else -1
+
+    def _strong(self, case: Case) -> bool:
+        return case.ledger_us is not None or case.signature >= self._policy.raise_signatures
 
     def _trail(self, number: int, anchors: list[Anchor], finding: Finding) -> None:
         last_us = finding.last_us if finding.last_us is not None else finding.time_us
@@ -142,7 +149,7 @@ class Cases:
         """Take note of how rare a finding of a case was."""
         case = self.case(number)
         if case is not None:
-            case.rarity[finding.id] = max(rarity, case.rarity.get(finding.id, 0.0))
+            _rate(case, finding.id, rarity)
 
     def mark(self, number: int, time_us: int | None) -> None:
         """Take note that a place's ledger stands behind a case."""
@@ -190,13 +197,13 @@ class Cases:
             return None
         self._apart.add((rest[0].id, out[0].id))
         new = self._new()
-        kept = Case(case.number, [], {}, {}, {}, set(), case.links, case.shared, case.more, ledger_us=case.ledger_us)
+        kept = Case(case.number, [], {}, {}, None, case.links, case.shared, case.more, ledger_us=case.ledger_us)
         for target, members in ((new, out), (kept, rest)):
             for one in members:
                 anchors: list[Anchor] = [(e.kind, e.name) for e in one.entities]
-                self._enter(target, one, anchors, case.best.get(rule_of(one), 0.0), case.rarity.get(one.id, 0.0))
+                self._enter(target, one, anchors, case.rules[rule_of(one)].best, (case.rarity or {}).get(one.id, 0.0))
         link = Link(out[0].time_us, "apart", "", rest[0].id, out[0].id)
-        kept.links = [*kept.links, link][-MAX_LINKS:]
+        kept.links = (*kept.links, link)[-MAX_LINKS:]
         self._cases[kept.number] = kept
         for anchor, (trail, last_us) in list(self._trails.items()):
             if self._root(trail) == kept.number and anchor in new.entities and anchor not in kept.entities:
@@ -204,17 +211,21 @@ class Cases:
         return new.number
 
     def _enter(self, case: Case, finding: Finding, anchors: list[Anchor], value: float, rarity: float) -> None:
-        rule = rule_of(finding)
-        case.of_rule[rule] = case.of_rule.get(rule, 0) + 1
-        case.best[rule] = max(case.best.get(rule, 0.0), value)
+        rule = case.rules.get(rule_of(finding))
+        if rule is None:
+            rule = case.rules[rule_of(finding)] = Rule()
+        rule.count += 1
+        rule.best = max(rule.best, value)
         case.last_us = max(case.last_us, finding.last_us or 0)
-        case.entities.update(one for one in anchors if one[0] in _COUNTED)
-        if case.of_rule[rule] > MAX_OF_RULE or len(case.members) >= MAX_MEMBERS:
+        for anchor in anchors:
+            if anchor[0] in _COUNTED:
+                case.entities[anchor] = None
+        if rule.count > MAX_OF_RULE or len(case.members) >= MAX_MEMBERS:
             case.more += 1
             return
         case.members.append(finding)
         if rarity > 0:
-            case.rarity[finding.id] = rarity
+            _rate(case, finding.id, rarity)
 
     def _forget(self) -> None:
         """Forget what was touched longest ago; cases that are strong stay."""
@@ -222,7 +233,7 @@ class Cases:
             self._trails.popitem(last=False)
         for _ in range(max(0, len(self._cases) - MAX_CASES)):
             number, case = self._cases.popitem(last=False)
-            if case.ledger_us is not None or case.signature >= self._policy.raise_signatures:
+            if self._strong(case):
                 self._cases[number] = case
         if len(self._into) > MAX_TRAILS:
             self._trails = OrderedDict((one, (self._root(at[0]), at[1])) for one, at in self._trails.items())
@@ -242,22 +253,35 @@ def _id(case: Case) -> str:
     return case.members[0].id if case.members else ""
 
 
+def _share(case: Case, name: str, number: int) -> None:
+    if case.shared is None:
+        case.shared = {}
+    if name in case.shared or len(case.shared) < MAX_SHARED:
+        case.shared[name] = case.shared.get(name, 0) + number
+
+
+def _rate(case: Case, finding_id: str, rarity: float) -> None:
+    if case.rarity is None:
+        case.rarity = {}
+    case.rarity[finding_id] = max(rarity, case.rarity.get(finding_id, 0.0))
+
+
 def _absorb(left: Case, right: Case, link: Link) -> None:
     if len(right.members) > len(left.members):
         left.members, right.members = right.members, left.members
     left.members.extend(right.members)
     left.more += right.more + max(0, len(left.members) - MAX_MEMBERS)
     del left.members[MAX_MEMBERS:]
-    for rule, number in right.of_rule.items():
-        left.of_rule[rule] = left.of_rule.get(rule, 0) + number
-    for rule, value in right.best.items():
-        left.best[rule] = max(left.best.get(rule, 0.0), value)
-    left.rarity.update(right.rarity)
-    for name, number in right.shared.items():
-        left.shared[name] = left.shared.get(name, 0) + number
-    left.entities |= right.entities
-    left.links = [*left.links, *right.links, link][-MAX_LINKS:]
+    for name, rule in right.rules.items():
+        known = left.rules.setdefault(name, Rule())
+        known.count += rule.count
+        known.best = max(known.best, rule.best)
+    for finding_id, rarity in (right.rarity or {}).items():
+        _rate(left, finding_id, rarity)
+    for name, number in (right.shared or {}).items():
+        _share(left, name, number)
+    left.entities.update(right.entities)
+    left.links = (*left.links, *right.links, link)[-MAX_LINKS:]
     left.last_us = max(left.last_us, right.last_us)
-    known = [one for one in (left.ledger_us, right.ledger_us) if one is not None]
-    left.ledger_us = min(known, default=None)
+    left.ledger_us = min((one for one in (left.ledger_us, right.ledger_us) if one is not None), default=None)
     left.full = left.full or right.full

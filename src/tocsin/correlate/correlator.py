@@ -90,8 +90,9 @@ def _raised(pair: tuple[Case, Score], policy: Policy) -> bool:
 
 def _scored(case: Case, engine: Engine) -> Score:
     case.members.sort(key=_order)
-    seen = {rule: round(engine.seen(rule)) for rule in case.of_rule}
-    known = Known(seen, case.of_rule, case.rarity, case.ledger_us, engine.policy.raise_signatures)
+    seen = {rule: round(engine.seen(rule)) for rule in case.rules}
+    own = {name: rule.count for name, rule in case.rules.items()}
+    known = Known(seen, own, case.rarity or {}, case.ledger_us, engine.policy.raise_signatures)
     return score(case.members, known)
 
 

@@ -7,6 +7,7 @@ are incidents. Memory is bounded; the same findings in the same order give the s
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Literal
 
@@ -17,8 +18,8 @@ from tocsin.correlate.cases import Cases, Link
 from tocsin.correlate.hubs import Anchor, Hubs
 from tocsin.correlate.ledger import Ledger, Weighed
 from tocsin.correlate.policy import Policy
+from tocsin.correlate.rarity import Fading
 from tocsin.correlate.score import rule_of
-from tocsin.detect.behaviour.memory import Counts, key64
 from tocsin.model import Finding
 
 Step = Literal["raised", "merged", "parted", "closed", "throttled"]
@@ -42,10 +43,10 @@ class Engine:
     def __init__(self, policy: Policy, aliases: Aliases, seen_half_life_s: float = CENTURY_S) -> None:
         self.policy = policy
         self._aliases = aliases
-        self._seen = Counts(MAX_RULES, seen_half_life_s)
+        self._seen = Fading(seen_half_life_s)
         self._hubs = Hubs(policy.max_peers)
         self._learned = False
-        self._rare: dict[str, tuple[int, int]] = {}
+        self._rare: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self.ledger = Ledger(policy)
         self.cases = Cases(policy)
 
@@ -58,13 +59,12 @@ class Engine:
         self.ledger.known_us = known_us
 
     def _note(self, finding: Finding, anchors: list[Anchor]) -> None:
-        self._seen.add(key64(rule_of(finding)), finding.time_us or 0)
+        self._seen.add(rule_of(finding), finding.time_us or 0)
         self._hubs.learn(anchors)
 
     def seen(self, rule: str) -> float:
         """Give how often a rule was found lately."""
-        key = self._seen.row(key64(rule))
-        return self._seen.at(key, 0)
+        return self._seen.last(rule)
 
     def feed(self, finding: Finding) -> int:
         """Take the next finding; give the number of the case that it is in, -1 for none."""
@@ -127,7 +127,7 @@ class Engine:
                 number = self.cases.join(before[0], number, link)
             self._rare[rule] = (number, entry.time_us)
             if len(self._rare) > MAX_RULES:
-                del self._rare[next(iter(self._rare))]
+                self._rare.popitem(last=False)
         return number
 
     def place_of(self, finding: Finding) -> str:

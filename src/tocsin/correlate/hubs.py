@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from tocsin.detect.behaviour.memory import key64
-
 Anchor = tuple[str, str]
 """What a finding holds on to: a kind (host, identity, address, domain, cloud) and a name."""
 
-MAX_ANCHORS = 200_000
-_HUB: tuple[int, ...] = ()
+MAX_ANCHORS = 100_000
+_HUB: tuple[Anchor, ...] = ()
 
 
 class Hubs:
@@ -23,20 +21,21 @@ class Hubs:
     def __init__(self, most: int, limit: int = MAX_ANCHORS) -> None:
         self._most = most
         self._limit = limit
-        self._peers: OrderedDict[Anchor, tuple[int, ...]] = OrderedDict()
+        self._peers: OrderedDict[Anchor, tuple[Anchor, ...]] = OrderedDict()
 
     def learn(self, anchors: Sequence[Anchor]) -> None:
         """Take the anchors of one finding."""
-        keys = [key64(*one) if one[0] in _PEERS else -1 for one in anchors]
-        for rank, anchor in enumerate(anchors):
-            known = self._peers.get(anchor, (0,))
+        peers = self._peers
+        for anchor in anchors:
+            known = peers.pop(anchor, None)
             if known is not _HUB:
-                new = [key for other, key in enumerate(keys) if other != rank and key >= 0 and key not in known]
-                known = (*known, *dict.fromkeys(new))
-                self._peers[anchor] = known if len(known) - 1 <= self._most else _HUB
-            self._peers.move_to_end(anchor)
-        while len(self._peers) > self._limit:
-            self._peers.popitem(last=False)
+                known = known or (anchor,)  # it stands for itself, so that only a hub has none
+                for other in anchors:
+                    if other[0] in _PEERS and other not in known:
+                        known = (*known, other)
+            peers[anchor] = known if len(known) - 1 <= self._most else _HUB
+        while len(peers) > self._limit:
+            peers.popitem(last=False)
 
     def joins(self, anchor: Anchor) -> bool:
         """Say whether an anchor may join findings."""

@@ -21,12 +21,12 @@ from tocsin.model import Finding
 
 HALF_LIFE_US = HOUR_US
 MAX_RULES = 32
-MAX_WEAK, MAX_STRONG = 100_000, 20_000
+MAX_WEAK, MAX_STRONG = 30_000, 20_000
 """Ledgers kept: of the weak ones (under a third of what raises) those touched last, apart from the strong ones, so
 that a flood of new names cannot push out what is already suspicious."""
 
 
-class Entry(Struct):
+class Entry(Struct, gc=False):
     """What stands in a ledger: the rarest finding of one rule."""
 
     decades: float
@@ -37,10 +37,11 @@ class Entry(Struct):
 
     def now(self, time_us: int) -> float:
         """Give what is left of it."""
-        return self.decades * math.pow(0.5, max(0, time_us - self.time_us) / HALF_LIFE_US)
+        gone_us = time_us - self.time_us
+        return self.decades * math.pow(0.5, gone_us / HALF_LIFE_US) if gone_us > 0 else self.decades
 
 
-class Book(Struct):
+class Book(Struct, gc=False):
     """The ledger of one place. `raised_us` is when it was raised, `last_us` when something last joined it."""
 
     entries: dict[str, Entry] = {}
@@ -48,6 +49,7 @@ class Book(Struct):
     last_us: int = 0
     case: int = -1
     """The number of the case that it was last raised for."""
+    strong: bool = False
 
     def total(self, time_us: int) -> float:
         """Give the decades in it now."""
@@ -67,7 +69,7 @@ class Book(Struct):
             self.raised_us = None
 
 
-class Weighed(Struct):
+class Weighed(Struct, gc=False):
     """How rare a finding is (0: nothing new), its entry in the ledger, and the entries that are now an incident.
 
     `joins` are all entries of a ledger that is raised by this finding, or the entry of one that joins it.
@@ -106,32 +108,38 @@ class Ledger:
         decades = self.rarity.value(place, rule, time_us, finding.count, weighty)
         if decades <= 0 or time_us <= self.known_us:
             return _NOTHING_NEW
-        book = book if book is not None else Book({})
-        book.close_if_over(time_us)
         entry = Entry(decades, time_us, finding)
+        if book is None:
+            book = Book({rule: entry})
+            self._keep(place, book, decades)
+            return Weighed(decades, entry, book)
+        book.close_if_over(time_us)
         book.enter(rule, entry)
-        joins = self._judge(book, entry)
-        self._keep(place, book, time_us)
+        now = {name: one.now(time_us) for name, one in book.entries.items()}
+        total = sum(now.values())
+        joins = self._judge(book, entry, now, total)
+        self._keep(place, book, total)
         return Weighed(decades, entry, book, joins)
 
-    def _judge(self, book: Book, entry: Entry) -> tuple[Entry, ...]:
+    def _judge(self, book: Book, entry: Entry, now: dict[str, float], total: float) -> tuple[Entry, ...]:
         """Raise the ledger when it holds enough; while it is raised, what is worth a decade joins it."""
         if book.raised_us is not None:
             if entry.decades < JOIN_DECADES:
                 return ()
             book.last_us = entry.time_us
             return (entry,)
-        now = {rule: one.now(entry.time_us) for rule, one in book.entries.items()}
-        witnesses = sum(value >= JOIN_DECADES for value in now.values())
-        if witnesses < 2 or sum(now.values()) < self._policy.raise_rarity:
+        if total < self._policy.raise_rarity or sum(value >= JOIN_DECADES for value in now.values()) < 2:
             return ()
         book.raised_us = book.last_us = entry.time_us
         return tuple(one for rule, one in book.entries.items() if now[rule] >= JOIN_DECADES)
 
-    def _keep(self, place: str, book: Book, time_us: int) -> None:
-        strong = book.raised_us is not None or book.total(time_us) >= self._policy.raise_rarity / 3
-        here, other = (self._strong, self._weak) if strong else (self._weak, self._strong)
-        other.pop(place, None)
+    def _keep(self, place: str, book: Book, total: float) -> None:
+        """Keep a ledger among the strong or the weak ones, as the last touched."""
+        strong = book.raised_us is not None or total >= self._policy.raise_rarity / 3
+        if strong != book.strong:
+            (self._strong if book.strong else self._weak).pop(place, None)
+            book.strong = strong
+        here = self._strong if strong else self._weak
         here[place] = book
         here.move_to_end(place)
         if len(here) > (MAX_STRONG if strong else MAX_WEAK):
@@ -142,6 +150,7 @@ class Ledger:
         moved = self._strong.pop(before, None) or self._weak.pop(before, None)
         if moved is None:
             return
+        moved.strong = False
         known = self._strong.get(after) or self._weak.get(after)
         last_us = max(entry.time_us for entry in moved.entries.values())
         if known is None:
@@ -149,7 +158,7 @@ class Ledger:
         else:
             for rule, entry in moved.entries.items():
                 known.enter(rule, entry)
-        self._keep(after, known, last_us)
+        self._keep(after, known, known.total(last_us))
 
 
 def _never(_: str) -> bool:

@@ -30,7 +30,7 @@ MAX_CELLS = 3_000_000
 """A million places with three rules each: 120 MB."""
 MAX_PLACES = 1_500_000
 MAX_RULES = 100_000
-MAX_RECENT = 100_000
+MAX_RECENT = 50_000
 COFIRED = 32
 
 
@@ -114,14 +114,44 @@ class Cells:
         return self._index.size_bytes + sized(self.hours, self.starts, self.runs, self._ticks, self._hour)
 
 
+class Fading:
+    """A counter for each of some names that halves over time. Of too many names the one counted longest ago goes."""
+
+    def __init__(self, half_life_s: float, limit: int = MAX_RULES) -> None:
+        self._tick_us = tick_us(half_life_s)
+        self._limit = limit
+        self._values: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def at(self, name: str, time_us: int) -> float:
+        """Give a counter's value at a time (time that goes backwards does not raise it)."""
+        known = self._values.get(name)
+        return known[0] * left(max(0, time_us // self._tick_us - known[1])) if known is not None else 0.0
+
+    def last(self, name: str) -> float:
+        """Give a counter's value when it was last added to."""
+        known = self._values.get(name)
+        return known[0] if known is not None else 0.0
+
+    def add(self, name: str, time_us: int) -> None:
+        """Add one."""
+        tick = time_us // self._tick_us
+        known = self._values.pop(name, None)
+        if known is None:
+            self._values[name] = (1.0, tick)
+            if len(self._values) > self._limit:
+                self._values.popitem(last=False)
+        else:
+            self._values[name] = (known[0] * left(max(0, tick - known[1])) + 1.0, max(tick, known[1]))
+
+
 class Rarity:
     """Counts of all places and rules. Bounded: of too many, those with the least left go."""
 
     def __init__(self) -> None:
         self.cells = Cells()
         self._places = Counts(MAX_PLACES, HALF_LIFE_S)
-        self._rules = Counts(MAX_RULES, HALF_LIFE_S)
-        self._all = Counts(1, HALF_LIFE_S)
+        self._rules = Fading(HALF_LIFE_S)
+        self._all = Fading(HALF_LIFE_S, 1)
         self._together = Counts(MAX_RULES * 10, HALF_LIFE_S)
         self._recent: OrderedDict[str, list[tuple[str, int]]] = OrderedDict()
 
@@ -130,21 +160,25 @@ class Rarity:
 
         `weighty(rule)` says whether a rule already stands in the place's ledger.
         """
-        key = pair64(key64(place), key64(rule))
+        here = key64(place)
+        key = pair64(here, key64(rule))
         row = self.cells.row(key, time_us)
-        value = self._novelty(place, rule, row, time_us) + self._burst(row, count)
+        held = self._places.row(here)
+        everywhere = (self._rules.at(rule, time_us) + 0.5) / (self._all.at("", time_us) + 1)
+        total = self._places.at(held, self._places.tick(time_us))
+        p = (self.cells.hours[row] + PRIOR * everywhere) / (total + PRIOR)
+        value = min(4.0, -math.log10(min(1.0, p))) - 1 + self._burst(row, count)
         before = self._started_with(place, rule, time_us)
-        if value > 0 and before:
-            value *= self._discount(place, row, key, time_us, [name for name in before if weighty(name)])
-        for other in before:
-            self._together.add(pair64(key64(place, other), key), time_us)
-        self._learn(place, rule, row, time_us, count)
+        if before:
+            if value > 0:
+                value *= self._discount(here, row, key, time_us, [name for name in before if weighty(name)])
+            for other in before:
+                self._together.add(pair64(pair64(here, key64(other)), key), time_us)
+        if self.cells.learn(row, time_us, count):
+            self._places.add(here, time_us)
+            self._rules.add(rule, time_us)
+            self._all.add("", time_us)
         return value
-
-    def _novelty(self, place: str, rule: str, row: int, time_us: int) -> float:
-        everywhere = (self._rules.get(key64(rule), time_us) + 0.5) / (self._all.get(0, time_us) + 1)
-        p = (self.cells.hours[row] + PRIOR * everywhere) / (self._places.get(key64(place), time_us) + PRIOR)
-        return min(4.0, -math.log10(min(1.0, p))) - 1
 
     def _burst(self, row: int, count: int) -> float:
         if count < 4:
@@ -155,24 +189,21 @@ class Rarity:
 
     def _started_with(self, place: str, rule: str, time_us: int) -> list[str]:
         """Give the rules that started on this place within ten seconds, and remember that this one did."""
-        recent = [pair for pair in self._recent.get(place, ()) if abs(time_us - pair[1]) <= COFIRE_US][-COFIRED:]
+        known = self._recent.pop(place, None)
+        if known is None:
+            self._recent[place] = [(rule, time_us)]
+            if len(self._recent) > MAX_RECENT:
+                self._recent.popitem(last=False)
+            return []
+        recent = [pair for pair in known if abs(time_us - pair[1]) <= COFIRE_US][-COFIRED:]
         self._recent[place] = [*recent, (rule, time_us)]
-        self._recent.move_to_end(place)
-        if len(self._recent) > MAX_RECENT:
-            self._recent.popitem(last=False)
-        return [name for name in dict.fromkeys(name for name, _ in recent) if name != rule]
+        return [name for name in dict.fromkeys(name for name, _ in recent) if name != rule] if recent else []
 
-    def _discount(self, place: str, row: int, key: int, time_us: int, before: list[str]) -> float:
+    def _discount(self, here: int, row: int, key: int, time_us: int, before: list[str]) -> float:
         if not before:
             return 1.0
-        other = key64(place, before[0])
-        fewest = min(self.cells.find(pair64(key64(place), key64(before[0])), time_us), self.cells.starts[row])
+        other = pair64(here, key64(before[0]))
+        fewest = min(self.cells.find(other, time_us), self.cells.starts[row])
         together = self._together.get(pair64(other, key), time_us)
         pair = 1 - min(0.9, (together + 1) / (fewest + 2)) if fewest > 0 else 0.5
         return float(pair * 0.5 ** (len(before) - 1))
-
-    def _learn(self, place: str, rule: str, row: int, time_us: int, count: int) -> None:
-        if self.cells.learn(row, time_us, count):
-            self._places.add(key64(place), time_us)
-            self._rules.add(key64(rule), time_us)
-            self._all.add(0, time_us)

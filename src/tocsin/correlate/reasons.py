@@ -31,7 +31,7 @@ def why(case: Case, result: Score, policy: Policy, voice: Voice) -> Iterator[str
 
 def _joined(case: Case, voice: Voice) -> Iterator[str]:
     """Say which shared things make one incident of the parts."""
-    names = [name for name, _ in sorted(case.shared.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]]
+    names = [name for name, _ in sorted((case.shared or {}).items(), key=lambda item: (-item[1], item[0]))[:SHOWN]]
     if names:
         yield voice.say(_SHARED).format(names=", ".join(names))
     rules = sorted({link.what for link in case.links if link.because == "rule"})
@@ -41,7 +41,7 @@ def _joined(case: Case, voice: Voice) -> Iterator[str]:
 
 def _raised(case: Case, result: Score, policy: Policy, voice: Voice) -> Iterator[str]:
     if case.ledger_us is not None:
-        rare = sum(sorted(case.rarity.values(), reverse=True)[:32])
+        rare = sum(sorted((case.rarity or {}).values(), reverse=True)[:32])
         yield voice.say(_RARE).format(decades=decimal(rare, voice), enough=decimal(policy.raise_rarity, voice))
     elif result.signature < policy.raise_signatures:
         yield voice.say(_QUIET).format(decades=decimal(result.signature, voice))

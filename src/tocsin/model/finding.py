@@ -22,7 +22,7 @@ LEVEL_WEIGHT: dict[str, float] = {
 """Evidence of a rule by its level, in decades (BEHAVIOUR.md: critical 4, high 2, medium 1)."""
 
 
-class Entity(Struct, frozen=True, order=True):
+class Entity(Struct, frozen=True, order=True, gc=False):
     """A thing that findings are about. `name` is canonical: lower case, no trailing dot."""
 
     kind: EntityKind
@@ -30,7 +30,7 @@ class Entity(Struct, frozen=True, order=True):
     role: str = ""
 
 
-class EventRef(Struct, frozen=True):
+class EventRef(Struct, frozen=True, gc=False):
     """A pointer to one event: enough to find its raw bytes again."""
 
     id: str
@@ -40,7 +40,7 @@ class EventRef(Struct, frozen=True):
     offset: int
 
 
-class RuleRef(Struct, frozen=True):
+class RuleRef(Struct, frozen=True, gc=False):
     """The rule behind a finding, with its author and licence as its licence asks."""
 
     id: str
@@ -50,7 +50,7 @@ class RuleRef(Struct, frozen=True):
     license: str = ""
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """One unusual or bad thing, seen `count` times between `time_us` and `last_us` (an episode).
 
     `weight` is evidence in decades (-log10 p), `facts` the few words and numbers that one sentence needs,
