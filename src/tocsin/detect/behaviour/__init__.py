@@ -7,6 +7,11 @@ from tocsin.detect.behaviour import (
     beacon,
     cloud_rare_call,
     cloud_sequence,
+    dicom_identity,
+    dicom_sweep,
+    hl7_refusals,
+    hl7_replay,
+    hl7_sender,
     kerberoast,
     lateral_path,
     mfa_fatigue,
@@ -30,6 +35,11 @@ DETECTORS: tuple[Detector, ...] = (
     cloud_rare_call,
     cloud_sequence,
     beacon,
+    dicom_identity,
+    dicom_sweep,
+    hl7_sender,
+    hl7_replay,
+    hl7_refusals,
 )
 
 __all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]

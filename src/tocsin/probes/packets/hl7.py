@@ -1,7 +1,7 @@
 """HL7 version 2 of packets (MLLP): who sent which message to whom, and how it was answered, as records `hl7`.
 
 Enters: a flow, one of its packets, and whether the responder sent it. Leaves: a record a message, when its
-acknowledgement came; `end` gives those that nobody answered. Of a message only MSH-3 to 6 and 9 to 12, MSA-1 and 2 and
+acknowledgement came; `end` gives those that nobody answered. Of a message only MSH-3 to 7 and 9 to 12, MSA-1 and 2 and
 the names of its segments are kept: never what PID, OBX or any other segment says. An acknowledgement whose message
 was not seen (tshark leaves out the first one on an unusual port) tells of it with `request_seen` false.
 Source: HL7 v2.5 chapter 2 (MSH, MSA), MLLP release 1.
@@ -79,7 +79,11 @@ def _record(flow: Flow, packet: Packet, message: Message, is_orig: bool) -> Reco
     fields = {
         **{name: message.field(number) for number, name in enumerate(_ENDS, 3)},
         **{"message_type": kind, "trigger_event": trigger, "structure": structure, "control_id": message.field(10)},
-        **{"processing_id": message.field(11), "version": message.field(12).partition("^")[0]},
+        **{
+            "message_time": message.field(7),
+            "processing_id": message.field(11),
+            "version": message.field(12).partition("^")[0],
+        },
     }
     record |= {name: value for name, value in fields.items() if value}
     record["segments"] = len(message.names)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from tocsin.detect.behaviour.facts import network, products, windows
+from tocsin.detect.behaviour.facts import medical, network, products, windows
 from tocsin.detect.behaviour.facts.rows import (
     Autorun,
     Bound,
@@ -21,6 +21,7 @@ from tocsin.detect.behaviour.facts.rows import (
     FileOp,
     Flow,
     Logon,
+    Medical,
     Process,
     Query,
     Ticket,
@@ -38,6 +39,7 @@ __all__ = [
     "FileOp",
     "Flow",
     "Logon",
+    "Medical",
     "Process",
     "Query",
     "Ticket",
@@ -50,7 +52,7 @@ ColumnsOf = Callable[[Event], Columns]
 FactsByKind = dict[str, list[Any]]
 """Kind (`Flow`, `Logon`, …) -> rows, in the order in which they were read."""
 
-_NATIVE = {**network.READERS, **windows.READERS}
+_NATIVE = {**network.READERS, **windows.READERS, **medical.READERS}
 
 
 def facts_of(event: Event, columns_of: ColumnsOf) -> Iterator[Fact]:

@@ -134,6 +134,32 @@ class Autorun(NamedTuple):
     event: EventRef
 
 
+class Medical(NamedTuple):
+    """One exchange of a medical protocol: `protocol` is dicom, hl7 or atna.
+
+    `action`: of DICOM associate or the command (`C-FIND`), of HL7 the message type (`ORU^R01`; empty where only its
+    answer was seen), of ATNA query, retrieve, login or the event's code. `src` is who asked or sent. `calling` and
+    `called` are AE titles, or sending and receiving application (`LABO|CHU`); of ATNA the account, and the archive.
+    `implementation` is the DICOM implementation class UID of `calling`. `status` is accepted, rejected, aborted,
+    success, warning, failure, an HL7 answer (`AA`), or nothing. `control_id` is HL7's with the message's own time.
+    `amount` is how much came of it: matches of a search, images moved, patients concerned.
+    """
+
+    time_us: int
+    protocol: str
+    action: str
+    src: str
+    dst: str
+    port: int
+    calling: str
+    called: str
+    implementation: str
+    control_id: str
+    status: str
+    amount: int
+    event: EventRef
+
+
 class Call(NamedTuple):
     """One call of a cloud's or directory's interface; `what` are the parameters that say what it was for."""
 
@@ -165,5 +191,5 @@ class Change(NamedTuple):
     event: EventRef
 
 
-Fact = Flow | Query | Web | FileOp | Logon | Ticket | Bound | Process | Autorun | Call | Change
+Fact = Flow | Query | Web | FileOp | Logon | Ticket | Bound | Process | Autorun | Call | Change | Medical
 """One fact of any kind."""
