@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from tocsin import __version__
-from tocsin.cli import config, demo, doctor, rules, scan, session, usage
+from tocsin.cli import care, config, demo, doctor, rules, scan, session, usage
 from tocsin.errors import TocsinError
 from tocsin.i18n import N_, _
 
@@ -42,8 +42,8 @@ def _root(
     """Take the options that stand before a verb."""
 
 
-def _rules() -> None:
-    """Hold the verbs of rules together."""
+def _group_of_verbs() -> None:
+    """Hold the verbs below a verb together."""
 
 
 def build() -> usage.Command:
@@ -52,11 +52,12 @@ def build() -> usage.Command:
     app.callback(epilog=usage.examples(EXAMPLES))(_root)
     for module in (scan, demo, doctor, config):
         _add(app, module.NAME, module.run, module.ABOUT, module.EXAMPLES)
-    book = _group(rules.ABOUT)
-    book.callback(epilog=usage.examples(rules.EXAMPLES))(_rules)
-    for verb in rules.VERBS:
-        _add(book, verb.name, verb.run, verb.about, verb.examples)
-    app.add_typer(book, name=rules.NAME)
+    for group in (rules, care):
+        below = _group(group.ABOUT)
+        below.callback(epilog=usage.examples(group.EXAMPLES))(_group_of_verbs)
+        for verb in group.VERBS:
+            _add(below, verb.name, verb.run, verb.about, verb.examples)
+        app.add_typer(below, name=group.NAME)
     return usage.translated(typer.main.get_command(app))
 
 
