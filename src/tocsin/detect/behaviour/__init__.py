@@ -4,6 +4,7 @@ The list is the only registry. `Watcher` holds all memories and turns signs into
 """
 
 from tocsin.detect.behaviour import (
+    admin_edge,
     beacon,
     cloud_rare_call,
     cloud_sequence,
@@ -14,10 +15,13 @@ from tocsin.detect.behaviour import (
     hl7_sender,
     kerberoast,
     lateral_path,
+    medical_zone,
     mfa_fatigue,
     new_place,
     replication,
+    scan,
     service_account,
+    share_encryption,
     spray,
 )
 from tocsin.detect.behaviour.contract import Detector, Sign
@@ -40,6 +44,10 @@ DETECTORS: tuple[Detector, ...] = (
     hl7_sender,
     hl7_replay,
     hl7_refusals,
+    admin_edge,
+    medical_zone,
+    scan,
+    share_encryption,
 )
 
 __all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]

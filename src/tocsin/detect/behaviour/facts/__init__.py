@@ -24,6 +24,7 @@ from tocsin.detect.behaviour.facts.rows import (
     Medical,
     Process,
     Query,
+    Remote,
     Ticket,
     Web,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Medical",
     "Process",
     "Query",
+    "Remote",
     "Ticket",
     "Web",
     "facts_of",

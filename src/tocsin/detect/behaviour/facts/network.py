@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin.detect.behaviour.facts.rows import Fact, FileOp, Flow, Query, Ticket, Web
+from tocsin.detect.behaviour.facts.rows import Fact, FileOp, Flow, Query, Remote, Ticket, Web
 from tocsin.detect.behaviour.facts.values import Reader, number, seconds, text
 from tocsin.detect.findings import reference
 from tocsin.model import Event
@@ -104,6 +104,55 @@ def _zeek_kerberos(event: Event, time_us: int) -> Iterator[Fact]:
         )
 
 
+_REMOTE = {
+    "svcctl": "service",
+    "atsvc": "task",
+    "itaskschedulerservice": "task",
+    "winreg": "registry",
+    "iremotescmactivator": "dcom",
+    "isystemactivator": "dcom",
+    "iwbemlevel1login": "wmi",
+    "iwbemservices": "wmi",
+    "iwbemloginclientid": "wmi",
+}
+"""Interfaces of DCE/RPC that administer another machine (MS-SCMR, MS-TSCH, MS-RRP, MS-DCOM, MS-WMI)."""
+
+
+def _zeek_dce_rpc(event: Event, time_us: int) -> Iterator[Fact]:
+    get = event.native.get
+    how = _REMOTE.get(text(get("endpoint")).lower(), "")
+    if how:
+        ends = (text(get("id.orig_h")), text(get("id.resp_h")))
+        yield Remote(time_us, *ends, how, text(get("operation")), reference(event))
+
+
+_CREATING = frozenset({"FILE_CREATE", "FILE_OVERWRITE", "FILE_OVERWRITE_IF", "FILE_SUPERSEDE"})
+
+
+def _eve_smb(event: Event, time_us: int) -> Iterator[Fact]:
+    smb = event.native.get("smb")
+    if not isinstance(smb, dict) or text(smb.get("status")) not in {"", "STATUS_SUCCESS"}:
+        return
+    renamed, name = smb.get("rename"), text(smb.get("filename"))
+    before, action = "", ""
+    if isinstance(renamed, dict):
+        name, before, action = text(renamed.get("to")), text(renamed.get("from")), "rename"
+    elif name and text(smb.get("command")).endswith("_CREATE"):
+        deletes = text(smb.get("access")) == "delete on close"
+        action = "delete" if deletes else "write" if smb.get("disposition") in _CREATING else "open"
+    if action:
+        ends = (text(event.native.get("src_ip")), text(event.native.get("dest_ip")))
+        yield FileOp(time_us, *ends, text(smb.get("share")).lower(), action, name, before, reference(event))
+
+
+def _eve_state(tcp: object) -> str:
+    """Give Zeek's code of a TCP flow that is over, by the flags of both sides: a SYN and nothing more was in vain."""
+    flags = tcp if isinstance(tcp, dict) else {}
+    if text(flags.get("tcp_flags_ts")).lower() != "02":
+        return ""
+    return {"00": "S0", "14": "REJ"}.get(text(flags.get("tcp_flags_tc")), "")
+
+
 def _eve_flow(event: Event, time_us: int) -> Iterator[Fact]:
     native = event.native
     flow = native.get("flow")
@@ -119,7 +168,7 @@ def _eve_flow(event: Event, time_us: int) -> Iterator[Fact]:
             number(flow.get("bytes_toserver")),
             number(flow.get("bytes_toclient")),
             seconds(flow.get("age")),
-            "" if flow.get("state") != "new" else "S0",
+            "S0" if flow.get("state") == "new" else _eve_state(native.get("tcp")),
             reference(event),
         )
 
@@ -132,7 +181,9 @@ READERS: dict[str, tuple[Reader, frozenset[str]]] = {
     "zeek.http": (_zeek_http, _WEB),
     "zeek.ssl": (_zeek_ssl, _WEB),
     "zeek.smb_files": (_zeek_smb, frozenset({"FileOp"})),
+    "zeek.dce_rpc": (_zeek_dce_rpc, frozenset({"Remote"})),
     "zeek.kerberos": (_zeek_kerberos, frozenset({"Ticket"})),
     "suricata.flow": (_eve_flow, _FLOWS),
+    "suricata.smb": (_eve_smb, frozenset({"FileOp"})),
 }
 """Source -> its reader and the kinds of facts that it may give."""

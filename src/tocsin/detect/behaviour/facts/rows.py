@@ -61,6 +61,20 @@ class FileOp(NamedTuple):
     event: EventRef
 
 
+class Remote(NamedTuple):
+    """One use of an interface by which machines are administered from afar.
+
+    `how` is service, task, registry, wmi or dcom; `what` the operation.
+    """
+
+    time_us: int
+    src: str
+    dst: str
+    how: str
+    what: str
+    event: EventRef
+
+
 class Logon(NamedTuple):
     """One log-on, tried or done. `kind`: interactive, network, remote, service, batch, explicit, vpn, ssh, cloud, mfa.
 
@@ -191,5 +205,5 @@ class Change(NamedTuple):
     event: EventRef
 
 
-Fact = Flow | Query | Web | FileOp | Logon | Ticket | Bound | Process | Autorun | Call | Change | Medical
+Fact = Flow | Query | Web | FileOp | Remote | Logon | Ticket | Bound | Process | Autorun | Call | Change | Medical
 """One fact of any kind."""

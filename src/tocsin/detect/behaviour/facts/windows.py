@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tocsin.detect.behaviour.facts.rows import Autorun, Bound, Change, Fact, Flow, Logon, Process, Ticket
+from tocsin.detect.behaviour.facts.rows import Autorun, Bound, Change, Fact, FileOp, Flow, Logon, Process, Ticket
 from tocsin.detect.behaviour.facts.values import WHAT_CHARS, Reader, number, text
 from tocsin.detect.findings import reference
 from tocsin.model import Event, Native
@@ -140,6 +140,32 @@ def _changed(native: Native) -> str:
     return text(native.get("AccessMask"))
 
 
+_DELETES, _WRITES, _READS = 0x10000, 0x6, 0x1
+"""Rights asked for with a handle; DELETE is asked for to rename as well."""
+
+
+def _file_action(native: Native) -> str:
+    try:
+        mask = int(text(native.get("AccessMask")), 0)
+    except ValueError:
+        return ""
+    return "delete" if mask & _DELETES else "write" if mask & _WRITES else "read" if mask & _READS else ""
+
+
+def _share(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
+    client, action = spell.address(text(native.get("IpAddress"))), _file_action(native)
+    if action and client:
+        server, share = spell.host(text(native.get("Computer"))), text(native.get("ShareName")).lower()
+        name = text(native.get("RelativeTargetName"))
+        yield FileOp(time_us, client, server, share, action, name, "", reference(event))
+
+
+def _object(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
+    action, host = _file_action(native), spell.host(text(native.get("Computer")))
+    if action and text(native.get("ObjectType")) == "File":
+        yield FileOp(time_us, host, host, "", action, text(native.get("ObjectName")), "", reference(event))
+
+
 _SECURITY: dict[object, Callable[[Event, Native, int], Iterator[Fact]]] = {
     4624: _logon,
     4625: _logon,
@@ -153,9 +179,11 @@ _SECURITY: dict[object, Callable[[Event, Native, int], Iterator[Fact]]] = {
     4698: _task,
     4702: _task,
     4662: _directory,
+    4663: _object,
     4742: _directory,
     5136: _directory,
     5137: _directory,
+    5145: _share,
 }
 
 
@@ -207,7 +235,7 @@ def _sysmon_flow(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
 
 _SYSMON = frozenset({"Autorun", "Flow", "Process"})
 READERS: dict[str, tuple[Reader, frozenset[str]]] = {
-    "windows.security": (_security, frozenset({"Autorun", "Bound", "Change", "Logon", "Process", "Ticket"})),
+    "windows.security": (_security, frozenset({"Autorun", "Bound", "Change", "FileOp", "Logon", "Process", "Ticket"})),
     "windows.system": (_system, frozenset({"Autorun"})),
     "windows.sysmon": (_sysmon, _SYSMON),
     "linux.sysmon": (_sysmon, _SYSMON),
