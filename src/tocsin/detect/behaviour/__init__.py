@@ -8,8 +8,11 @@ from tocsin.detect.behaviour import (
     beacon,
     cloud_rare_call,
     cloud_sequence,
+    dga,
     dicom_identity,
     dicom_sweep,
+    dns_tunnel,
+    exfiltration,
     hl7_refusals,
     hl7_replay,
     hl7_sender,
@@ -48,6 +51,9 @@ DETECTORS: tuple[Detector, ...] = (
     medical_zone,
     scan,
     share_encryption,
+    dns_tunnel,
+    dga,
+    exfiltration,
 )
 
 __all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]
