@@ -57,7 +57,7 @@ Said = Iterator[tuple[object, object, Sort]]
 
 
 def _sysmon(native: Native) -> Said:
-    if native.get("EventID") == 3:
+    if native.get("EventID") == 3 and str(native.get("Protocol", "tcp")).lower() == "tcp":  # UDP has no sure side
         ours = "SourceIp" if str(native.get("Initiated")).lower() == "true" else "DestinationIp"
         yield native.get("Computer"), native.get(ours), "address"
 
