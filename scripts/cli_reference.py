@@ -14,8 +14,9 @@ _HEAD = """# Command line
 
 Written from `--help` by a test; do not edit. The same help is there in French: `tocsin --help --lang fr`.
 
-Exit codes: 0 fine · 1 an incident at or above `--fail-on` · 2 usage or configuration · 3 an input that cannot be read
-at all · 4 refused by a guardrail · 5 another system did not answer · 130 interrupted.
+Exit codes: 0 fine · 1 an incident at or above `--fail-on`, or two care maps that differ · 2 usage or configuration, or
+a fault in rules or a care map · 3 an input that cannot be read at all · 4 refused by a guardrail · 5 another system did
+not answer · 130 interrupted.
 
 `--since` and `--until` take ISO 8601 (`2026-11-02`, `2026-11-02T02:14:00+01:00`; UTC where no zone is given) or a time
 before now (`90min`, `24h`, `7d`). Levels of `--fail-on` stand for an urgency: informational 0, low 20, medium 40,

@@ -69,6 +69,11 @@ def test_classes_and_criticality(small: Atlas, name: str, life_class: str | None
     assert small.criticality("ch", name) == pytest.approx(criticality)
 
 
+@pytest.mark.parametrize(("account", "criticality"), [("secours", 1.0), ("CH\\svc-dpi", 1.0), ("nobody-known", 0.0)])
+def test_accounts_matter_too(small: Atlas, account: str, criticality: float) -> None:
+    assert small.account_criticality("ch", account) == criticality
+
+
 def test_unknown_means_in_a_zone_but_not_in_the_map(small: Atlas) -> None:
     assert small.unknown("ch", "10.1.9.9")
     assert not small.unknown("ch", "10.1.0.1")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.care.making import HOSTS, SITE, WHOLE, ZONES, load
 from tocsin.care import files
+from tocsin.care.atlas import Atlas
+from tocsin.care.impact import effects
 from tocsin.care.reading import read
 from tocsin.errors import InputError
 
@@ -61,6 +63,7 @@ FAULTS = [
     ("flows:\n  - {from: any}\n", (2, 5, "“flows” has no “to”", "Add “to”: host, zone, internet or any.")),
     ("flows:\n  - {from: any, to: any, ports: tcp/99999}\n", (2, 33, "“tcp/99999” is no port", "Write tcp/104, udp/161-162, icmp or any.")),
     ("backups:\n  b: {protects: [], immutable: maybe}\n", (2, 32, "“maybe” is neither yes nor no", "")),
+    ("zones:\n  a/b: {class: A, kind: care}\n", (2, 3, "“a/b” is no name: it is empty or holds a slash", "")),
     ("zones: [a\n", (2, 1, "it is not valid YAML: did not find expected ',' or ']'", "Look at the indentation, colons, quotes and brackets here and on the line above.")),
     ("- a\n", (1, 1, "a file holds sections, each a name and a colon", "Begin with a section, such as “zones:”.")),
 ]  # fmt: skip
@@ -180,3 +183,21 @@ def test_hostile_text_is_a_problem_not_a_crash(text: str) -> None:
 def test_any_text_can_be_read(text: str) -> None:
     read("x.yaml", "hosts:\n  " + text)
     read("x.yaml", text)
+
+
+SEEDS = WHOLE.replace("{", " ").replace("}", " ").replace(",", " ").split()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(SEEDS), st.sampled_from([*SEEDS, "{}", "[]", "", "a/b", "x-1..3", "-1"])), max_size=6
+    )
+)
+def test_any_map_can_be_judged(tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, str]]) -> None:
+    text = WHOLE
+    for before, after in changes:
+        text = text.replace(before, after, 1)
+    loaded = load(tmp_path_factory.mktemp("map"), text)
+    assert all(one.text() and str(one.place) for one in loaded.problems)
+    everything = [*loaded.map.hosts, *loaded.map.applications]
+    effects(Atlas(loaded.map), everything)

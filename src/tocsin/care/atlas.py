@@ -176,6 +176,15 @@ class Atlas:
         """Give the id of the identity that an account belongs to, nothing where the map knows none."""
         return self._identities.get((self.site(site), names.account(account) or account.lower()), "")
 
+    def account_criticality(self, site: str, account: str) -> float:
+        """Give how much an account matters, 0-1: break-glass most of all, else as the services that stand on it."""
+        found = self.map.identities.get(self.identity(site, account))
+        if found is None or found.kind == "break_glass":
+            return 1.0 if found else 0.0
+        used = [self.criticality(found.site, host.partition("/")[2]) for host in found.hosts]
+        services = [WEIGHT[self.map.services[key].life_class] for key in self.services_of(found.id)]
+        return max([*services, *used], default=0.0)
+
     def hosts_in(self, zone: str) -> tuple[str, ...]:
         """Give the ids of a zone's hosts, in the order of the map."""
         return self._hosts_in.get(zone, ())

@@ -124,11 +124,19 @@ def _harm(care: CareMap, effect: Effect, duration_min: int, hour_of_week: int | 
     service = care.services[effect.service]
     if effect.state == "thinner":
         return 0.0
-    first, last = effect.holds_min, duration_min
     if hour_of_week is None:
-        return WEIGHT[service.life_class] * max(0, last - first)
-    loads = (service.load_at(hour_of_week + minute // 60) for minute in range(first, last))
-    return WEIGHT[service.life_class] * sum(loads)
+        return WEIGHT[service.life_class] * max(0, duration_min - effect.holds_min)
+    return WEIGHT[service.life_class] * _loaded_minutes(service, hour_of_week, effect.holds_min, duration_min)
+
+
+def _loaded_minutes(service: Service, hour_of_week: int, first: int, last: int) -> float:
+    """Give the minutes from `first` to `last`, each counted by the load of its hour."""
+    total, minute = 0.0, first
+    while minute < last:
+        end = min(last, (minute // 60 + 1) * 60)
+        total += service.load_at(hour_of_week + minute // 60) * (end - minute)
+        minute = end
+    return total
 
 
 def risk(atlas: Atlas, service: str, suspected: Mapping[str, float]) -> float:

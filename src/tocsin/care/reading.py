@@ -45,7 +45,9 @@ class Reader(Fields):
     def site(self, node: Node) -> Entry | None:
         found, spots = self.fields(node, SITE_KEYS, "site")
         name = found.get("name")
-        return Entry("site", name, (self.file, node), found, self.origin, spots) if isinstance(name, str) else None
+        if not isinstance(name, str) or not self.good_name(name, spots["name"][1]):
+            return None
+        return Entry("site", name, (self.file, node), found, self.origin, spots)
 
     def section(self, section: str, node: Node) -> Iterator[Entry]:
         keys = {**SECTIONS[section].keys, **ORIGIN_KEYS}

@@ -9,10 +9,24 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from tocsin.care.model import Application, CareMap, Component, Conduit, Host, Noun, Service, Zone
+from tocsin.care.model import (
+    Application,
+    Backup,
+    CareMap,
+    Component,
+    Conduit,
+    Host,
+    Identity,
+    Noun,
+    Service,
+    Vendor,
+    Window,
+    Zone,
+)
 
 APART = "|"
 Row = dict[str, str]
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 
@@ -25,7 +39,9 @@ def tables(care: CareMap) -> dict[str, str]:
         "applications": [_application(care, one) for one in care.applications.values()],
         "hosts": [_host(care, one) for one in care.hosts.values() if not one.device],
         "devices": [_device(care, one) for one in devices],
-        "identities": _rows(care.identities.values(), "kind", "accounts", "owner"),
+        "identities": [_identity(care, one) for one in care.identities.values()],
+        "backups": [_backup(care, one) for one in care.backups.values()],
+        "vendors": [_vendor(care, one) for one in care.vendors.values()],
         "flows": [_flow(care, one) for one in care.conduits],
     }
     return {section: _csv(each) for section, each in rows.items() if each}
@@ -54,10 +70,6 @@ def _names(care: CareMap, ids: Iterable[str]) -> str:
 
 def _first(noun: Noun) -> Row:
     return {"name": noun.name, "label": noun.label}
-
-
-def _rows(nouns: Iterable[Noun], *keys: str) -> list[Row]:
-    return [_first(one) | {key: _text(getattr(one, key)) for key in keys} for one in nouns]
 
 
 def _text(value: object) -> str:
@@ -98,7 +110,9 @@ def _service(care: CareMap, one: Service) -> Row:
 def _application(care: CareMap, one: Application) -> Row:
     times = {"recovery_time": _minutes(one.recovery_time_min), "recovery_point": _minutes(one.recovery_point_min)}
     needs = {"needs": _names(care, (need.application for need in one.needs))}
-    return _first(one) | times | needs | _members(care, one.components) | _from(one)
+    return (
+        _first(one) | {"vendor": care.short(one.vendor)} | times | needs | _members(care, one.components) | _from(one)
+    )
 
 
 def _host(care: CareMap, one: Host) -> Row:
@@ -111,8 +125,37 @@ def _device(care: CareMap, one: Host) -> Row:
     return _host(care, one) | {key: _text(getattr(one.device, key)) for key in keys}
 
 
+def _identity(care: CareMap, one: Identity) -> Row:
+    used = {"vendor": care.short(one.vendor), "owner": one.owner, "hosts": _names(care, one.hosts)}
+    return _first(one) | {"kind": one.kind, "accounts": APART.join(one.accounts)} | used | _from(one)
+
+
+def _backup(care: CareMap, one: Backup) -> Row:
+    what = {"protects": _names(care, one.protects), "kept_on": _names(care, one.kept_on)}
+    flags = {"immutable": _yes(one.immutable), "offsite": _yes(one.offsite)}
+    return _first(one) | what | {"every": _minutes(one.every_min)} | flags | {"proved": one.proved} | _from(one)
+
+
+def _vendor(care: CareMap, one: Vendor) -> Row:
+    when = APART.join(_window(window) for window in one.windows)
+    leash = {"targets": _names(care, one.targets), "ports": APART.join(map(str, one.ports)), "via": care.short(one.via)}
+    return _first(one) | {"contact": one.contact, "windows": when} | leash | _from(one)
+
+
+def _window(window: Window) -> str:
+    """Write a window of one day as maps do: `mon 08:00-18:00`."""
+    day, start = divmod(window.start_min, 1440)
+    end = window.end_min - day * 1440
+    end -= 1440 if end > 1440 else 0
+    return f"{_DAYS[day]} {start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
 def _flow(care: CareMap, one: Conduit) -> Row:
     ports = APART.join(str(port) for port in one.ports)
-    marks = {"allow": "yes" if one.allow else "no", "vital": "yes" if one.vital else "no"}
+    marks = {"allow": _yes(one.allow), "vital": _yes(one.vital)}
     ends = {"from": care.short(one.source), "to": care.short(one.target)}
     return ends | {"ports": ports, "purpose": one.purpose} | marks | _from(one)

@@ -151,41 +151,45 @@ def _suspicion(atlas: Atlas, suspected: dict[str, float], risks: dict[str, float
 
 def _overview(atlas: Atlas, suspected: dict[str, float], risks: dict[str, float]) -> dict[str, Any]:
     from tocsin.care import impact
-    from tocsin.cli import care_tables as tables
 
     care = atlas.map
-    services = [
-        {
-            "id": one.id,
-            "label": one.title,
-            "class": one.life_class,
-            "downtime_min": one.downtime_min,
-            "autonomy_min": one.autonomy_min,
-            "applications": sorted(atlas.closure(one.id).applications),
-            "members": sorted(atlas.closure(one.id).members),
-            "alone": sorted(tables.alone(atlas, one)),
-            "risk": round(risks.get(one.id, 0.0), 4),
-        }
-        for one in care.services.values()
-    ]
-    zones = [
-        {
-            "id": one.id,
-            "class": one.life_class,
-            "kind": one.kind,
-            "addresses": one.addresses,
-            "hosts": len(atlas.hosts_in(one.id)),
-            "doors": tables.doors(atlas, one),
-        }
-        for one in care.zones.values()
-    ]
-    applications = [{"id": key, "services": atlas.services_of(key)} for key in care.applications]
     effects = [
         {"service": one.service, "state": one.state, "holds_min": one.holds_min, "because": one.because}
         for one in impact.effects(atlas, suspected)
     ]
-    whole = {"sites": list(care.sites), "services": services, "applications": applications, "zones": zones}
-    return {**whole, "suspected": suspected, "effects": effects}
+    return {
+        "sites": list(care.sites),
+        "services": [_service_record(atlas, key, risks.get(key, 0.0)) for key in care.services],
+        "applications": [{"id": key, "services": atlas.services_of(key)} for key in care.applications],
+        "zones": [_zone_record(atlas, key) for key in care.zones],
+        "suspected": suspected,
+        "effects": effects,
+    }
+
+
+def _service_record(atlas: Atlas, key: str, risk: float) -> dict[str, Any]:
+    from tocsin.cli import care_tables as tables
+
+    one = atlas.map.services[key]
+    return {
+        "id": key,
+        "label": one.title,
+        "class": one.life_class,
+        "downtime_min": one.downtime_min,
+        "autonomy_min": one.autonomy_min,
+        "applications": sorted(atlas.closure(key).applications),
+        "members": sorted(atlas.closure(key).members),
+        "alone": sorted(tables.alone(atlas, one)),
+        "risk": round(risk, 4),
+    }
+
+
+def _zone_record(atlas: Atlas, key: str) -> dict[str, Any]:
+    from tocsin.cli import care_tables as tables
+
+    one = atlas.map.zones[key]
+    fixed = {"id": key, "class": one.life_class, "kind": one.kind, "addresses": one.addresses}
+    return {**fixed, "hosts": len(atlas.hosts_in(key)), "doors": tables.doors(atlas, one)}
 
 
 def _note_faults(loaded: Loaded) -> None:

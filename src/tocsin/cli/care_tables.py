@@ -164,7 +164,8 @@ def flow_lines(atlas: Atlas, host: str) -> Iterator[str]:
     for one in Flows(atlas).of(care.hosts[host]):
         outgoing = one.source in {host, care.hosts[host].zone}
         ports = ", ".join(str(port) for port in one.ports)
-        key = one.vital, outgoing, ports, one.purpose
+        seen = _("seen since {day}").format(day=one.origin.since or "?") if one.origin.known == "observed" else ""
+        key = one.vital, outgoing, ports, one.purpose or seen
         groups.setdefault(key, []).append(care.short(one.target if outgoing else one.source))
     for (vital, outgoing, ports, purpose), ends in sorted(groups.items(), key=lambda one: not one[0][0]):
         many = ", ".join(ends[:3]) + (f" +{len(ends) - 3}" if len(ends) > 3 else "")

@@ -53,6 +53,15 @@ _COMMON = {
     "addresses": "prefixe prefixes cidr reseau network prefix subnet sous_reseau",
     "within": "dans within contenue_dans",
     "vlan": "vlan vlan_id vid no_vlan numero_vlan",
+    "protects": "protects protege couvre",
+    "kept_on": "kept_on gardee_sur stockage depot",
+    "every": "every frequence rythme toutes_les",
+    "immutable": "immutable immuable",
+    "offsite": "offsite hors_site externalisee",
+    "proved": "proved prouvee derniere_restauration restauration_testee",
+    "windows": "windows plages creneaux fenetres",
+    "targets": "targets cibles acces machines_accessibles",
+    "via": "via bastion passe_par",
     "from": "source de origine src from emetteur",
     "to": "destination vers dst to cible recepteur",
     "ports": "port ports service protocole_port dport",
@@ -65,7 +74,7 @@ _LISTS = re.compile(r"\s*[|\n]\s*|\s*,\s+|\s*,(?=\S)|\s+\+\s+")
 _DENY = frozenset({"deny", "drop", "block", "refuse", "interdit", "bloque", "reject", "non", "no"})
 _OURS = frozenset({"known", "by", "since", "of_which_must_work"})
 """Headings of our own export that say where a row comes from."""
-KINDS = ("flows", "devices", "services", "applications", "zones", "identities", "hosts")
+KINDS = ("flows", "devices", "services", "applications", "zones", "identities", "backups", "vendors", "hosts")
 _TELLING = {
     "flows": {"from", "to"},
     "devices": {"maker", "model", "emdn", "ae_title"},
@@ -73,6 +82,8 @@ _TELLING = {
     "applications": {"recovery_time", "needs"},
     "zones": {"addresses", "vlan"},
     "identities": {"accounts"},
+    "backups": {"protects", "every", "proved"},
+    "vendors": {"windows", "targets"},
     "hosts": {"address", "role", "system", "mac"},
 }
 
