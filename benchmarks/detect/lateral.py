@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from metrics import rate, share
+from metrics import Goal, goals_table, rate, share
 
 from tocsin.detect.behaviour import lateral_path, path_habits
 from tocsin.detect.behaviour.facts import Bound, Logon
@@ -471,10 +471,28 @@ its shapes are not: read them as development figures too.
 A chain along edges that the stolen account uses every day is not found, and cannot be."""
 
 
+def part_of(runs: dict[tuple[str, int, bool], Judged], part: str) -> tuple[int, int, int, int]:
+    """Give of one part of the runs: attacks found, of how many, false alerts, runs."""
+    mine = [judged for (name, _, _), judged in runs.items() if name == part]
+    wanted = [found for one in mine for attack, found in one.found.items() if attack.partition("/")[0] not in UNSEEN]
+    return sum(wanted), len(wanted), sum(len(one.false) for one in mine), len(mine)
+
+
+def goals(runs: dict[tuple[str, int, bool], Judged], exposure: float) -> Iterator[Goal]:
+    """Give the goals, on what was held out; `exposure` is that of one run, in days and 1,000 hosts."""
+    found, of, false, count = part_of(runs, "held out")
+    if count:
+        peer = "Hopper 0.945 (published, other data)"
+        yield Goal("lateral movement, held-out shapes", "≥ 0.95", share(found, of), found >= 0.95 * of, peer)
+        measured = rate(false, count * exposure)
+        yield Goal("false alerts/day/1,000 hosts", "≤ 1", measured, false <= count * exposure)
+
+
 def report(runs: dict[tuple[str, int, bool], Judged]) -> str:
     """Write the results."""
     machines = _machines(build(1))
     days = DAYS - path_habits.HISTORY_DAYS
+    exposure = days * machines / 1000
     lines = [
         "# Lateral movement, generated log-ins",
         "",
@@ -482,6 +500,8 @@ def report(runs: dict[tuple[str, int, bool], Judged]) -> str:
         f"{machines} machines, {DAYS} days, {ATTACKS_EACH} attacks of each shape in a run; "
         f"false alerts counted over the {days:.0f} days after the first {DAYS - days:.0f} (before, nothing is said). "
         "Recall with Wilson's 95 % interval.",
+        "",
+        *goals_table(goals(runs, exposure)),
         "",
         "| shapes | seed | desks report | recall | false alerts/day/1,000 hosts | log-ons | µs/log-on |",
         "|---|---|---|---|---|---|---|",
@@ -495,18 +515,10 @@ def report(runs: dict[tuple[str, int, bool], Judged]) -> str:
             f"| {false_rate:.2f} | {judged.rows} | {cost:.0f} |"
         )
     for part in ("tuned", "held out"):
-        judged_all = [judged for (name, _, _), judged in runs.items() if name == part]
-        wanted = [
-            found
-            for judged in judged_all
-            for attack, found in judged.found.items()
-            if attack.partition("/")[0] not in UNSEEN
-        ]
-        if judged_all:
-            false = sum(len(judged.false) for judged in judged_all)
-            exposure = len(judged_all) * days * machines / 1000
+        found_of, of, false, count = part_of(runs, part)
+        if count:
             lines.append(
-                f"| **{part}, all** | | | **{share(sum(wanted), len(wanted))}** | **{rate(false, exposure)}** | | |"
+                f"| **{part}, all** | | | **{share(found_of, of)}** | **{rate(false, count * exposure)}** | | |"
             )
     lines += ["", TARGET, "", "| shape | part | found |", "|---|---|---|"]
     for shape in SHAPES:

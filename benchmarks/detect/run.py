@@ -47,6 +47,7 @@ BENCHES = (
     Bench("endpoint", "detectors of endpoints"),
     Bench("lateral", "lateral movement among generated log-ins"),
     Bench("layers", "network, endpoint and identity told as one incident", SIGMA),
+    Bench("speed", "findings a second, memory, time until an incident is out"),
     Bench("technique", "the right technique on the right thing, and what is false", SIGMA),
 )
 UNLABELLED = "| {name}: {about} | | {what} | — | — |"
