@@ -14,7 +14,7 @@ from tests.care.making import WHOLE, load
 from tocsin.care import files, importing
 from tocsin.care.importing import Choice, Imported
 from tocsin.care.imports import cells, mercator, netbox, tables
-from tocsin.care.imports.roles import role_of
+from tocsin.care.roles import role_of
 from tocsin.errors import ConfigError, InputError
 
 DAY = "2026-11-24"

@@ -58,6 +58,7 @@ FAULTS = [
     ("hosts:\n  h: {address: 10.9.9.9}\n", (2, 16, "“h” is in no zone: its address is in no prefix", "Give it a zone, or add its prefix to one.")),
     ("hosts:\n  h-9..3: {}\n", (2, 3, "“h-9..3” is no series of names", "Write the first and the last number, at most 4096 names: pc-01..12.")),
     ("hosts:\n  h: {role: modalité}\n", (2, 13, "“modalité” is not among the words possible here", "Did you mean “modality”?")),
+    ("hosts:\n  h: {role: poste}\n", (2, 13, "“poste” is not among the words possible here", "Did you mean “workstation”?")),
     ("vendors:\n  v: {windows: [always]}\n", (2, 17, "“always” are no hours of the week", "Write days and hours: mon-fri 08:00-18:00, or sun 02:00-05:00.")),
     ("flows: {}\n", (1, 8, "flows are a list", "Begin each flow with a dash: - {from: …, to: …}")),
     ("flows:\n  - {from: any}\n", (2, 5, "“flows” has no “to”", "Add “to”: host, zone, internet or any.")),
@@ -201,3 +202,16 @@ def test_any_map_can_be_judged(tmp_path_factory: pytest.TempPathFactory, changes
     assert all(one.text() and str(one.place) for one in loaded.problems)
     everything = [*loaded.map.hosts, *loaded.map.applications]
     effects(Atlas(loaded.map), everything)
+
+
+def test_one_mistake_is_told_once(tmp_path: Path) -> None:
+    wrong = SITE + ZONES + "hosts:\n  pc-01..12: {address: 10.1.0.1..9}\n  x-1..3: {}\n"
+    wrong += "services:\n  s: {class: A, downtime: 30, autonomy: 1 h, procedure: p, contact: c, needs: [gone]}\n"
+    loaded = load(tmp_path, wrong)
+    told = [one.text() for one in loaded.problems if "PCRA" not in one.text() and "plan" not in one.text()]
+    assert told == [
+        "12 names but 9 addresses",
+        "“x-1” is in no zone: its address is in no prefix",
+        "“30” is no duration",
+        "“gone” is not in applications",
+    ]

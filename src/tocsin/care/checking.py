@@ -117,12 +117,20 @@ def _out_of_zone(care: CareMap, built: Built, key: str, prefixes: Prefixes) -> I
 
 
 def _homeless(care: CareMap, built: Built) -> Iterator[Problem]:
-    """Tell of hosts of no zone: nothing can be said of what they may do."""
+    """Tell of hosts of no zone: nothing can be said of what they may do. A series is told once.
+
+    Where the address or the zone is wrong, that has been told already.
+    """
+    told: set[Place] = set()
     for key, host in care.hosts.items():
-        if not host.zone and not built.entries["hosts"][key].words("zone"):
-            message = N_("“{name}” is in no zone: its address is in no prefix")
-            hint = N_("Give it a zone, or add its prefix to one.")
-            yield _at(built.entries["hosts"][key], "address", message, {"name": host.name}, hint)
+        entry = built.entries["hosts"][key]
+        wrong = ("address" in entry.spots and not host.addresses) or "zone" in entry.spots
+        if host.zone or wrong or entry.place in told:
+            continue
+        told.add(entry.place)
+        hint = N_("Give it a zone, or add its prefix to one.")
+        message = N_("“{name}” is in no zone: its address is in no prefix")
+        yield _at(entry, "address", message, {"name": host.name}, hint)
 
 
 def _circles(care: CareMap, built: Built) -> Iterator[Problem]:
@@ -164,7 +172,7 @@ def _services(care: CareMap, built: Built) -> Iterator[Problem]:
     """Advise on services whose loss could not be judged or met."""
     for key, service in care.services.items():
         entry = built.entries["services"][key]
-        if not service.needs and not service.components:
+        if not {"needs", "components"} & set(entry.spots):
             yield _at(entry, "", N_("“{name}” needs nothing: no attack could touch it"), {"name": service.name},
                       N_("Name its applications under “needs” or its machines under “components”."), True)  # fmt: skip
         yield from _degraded_mode(service, entry)
@@ -173,7 +181,7 @@ def _services(care: CareMap, built: Built) -> Iterator[Problem]:
 def _degraded_mode(service: Service, entry: Entry) -> Iterator[Problem]:
     if service.life_class not in URGENT:
         return
-    missing = [name for name in ("downtime", "autonomy", "procedure", "contact") if name not in entry.values]
+    missing = [name for name in ("downtime", "autonomy", "procedure", "contact") if name not in entry.spots]
     if missing:
         facts = {"name": service.name, "class": service.life_class, "missing": ", ".join(missing)}
         message = N_("“{name}” is of class {class} and lacks: {missing}")

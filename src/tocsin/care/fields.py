@@ -11,8 +11,9 @@ from tocsin.care import values
 from tocsin.care.entries import Part, Spot, Word
 from tocsin.care.model import DECLARED, Provenance
 from tocsin.care.nodes import MappingNode, Node, ScalarNode, SequenceNode, items, place, scalar
-from tocsin.care.problems import Problem, WrongValue, suggestion
-from tocsin.care.schema import COMPONENT_KEYS, NEED_KEYS, ORIGIN_KEYS, Key, Kind
+from tocsin.care.problems import DID_YOU_MEAN, Facts, Problem, WrongValue, suggestion
+from tocsin.care.roles import role_of
+from tocsin.care.schema import COMPONENT_KEYS, NEED_KEYS, ORIGIN_KEYS, ROLES, Key, Kind
 from tocsin.i18n import N_
 
 _SCALARS: Mapping[Kind, Callable[[str], object]] = {
@@ -140,8 +141,10 @@ class Fields:
     def choice(self, node: ScalarNode, choices: tuple[str, ...]) -> str | None:
         if node.value in choices:
             return str(node.value)
-        hint, facts = suggestion(node.value, choices)
-        facts["value"] = node.value
+        role = role_of(node.value) if choices is ROLES else ""
+        facts: Facts
+        hint, facts = (DID_YOU_MEAN, {"near": role}) if role else suggestion(node.value, choices)
+        facts = {**facts, "value": node.value}
         self.wrong(node, N_("“{value}” is not among the words possible here"), hint, **facts)
         return None
 

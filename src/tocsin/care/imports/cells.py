@@ -6,7 +6,6 @@ what was wrong.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
 from yaml import Mark
@@ -31,12 +30,6 @@ class Cell(str):
         cell = cls(text)
         cell.line, cell.column = line, column
         return cell
-
-
-def word(text: str) -> str:
-    """Give a text for comparing: lower case, without accents, words joined by `_`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "_".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
 def name_of(text: object) -> str:

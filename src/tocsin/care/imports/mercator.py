@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from tocsin.care.imports.cells import name_of, word
+from tocsin.care.imports.cells import name_of
 from tocsin.care.imports.records import Record, addresses, ids, minutes, number, records, text
-from tocsin.care.imports.roles import MEDICAL, role_of
+from tocsin.care.roles import MEDICAL, role_of
+from tocsin.care.words import word
 from tocsin.care.writing import Body, Document, flow_name
 
 MACHINES: Mapping[str, str] = {

@@ -11,11 +11,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 
-from tocsin.care.imports.cells import Cell, name_of, word
-from tocsin.care.imports.roles import role_of
+from tocsin.care.imports.cells import Cell, name_of
 from tocsin.care.prefixes import network
 from tocsin.care.problems import Place, Problem, WrongValue, suggestion
+from tocsin.care.roles import role_of
 from tocsin.care.schema import FLOW_KEYS, SECTIONS
+from tocsin.care.words import word
 from tocsin.care.writing import Body, Document, flow_name
 from tocsin.i18n import N_
 

@@ -5,8 +5,8 @@ Enters: free text (a type, a role, a description). Leaves: a role of the schema,
 
 from __future__ import annotations
 
-from tocsin.care.imports.cells import word
 from tocsin.care.schema import ROLES
+from tocsin.care.words import word
 
 _WORDS = {
     "domain_controller": "dc ad active_directory controleur_de_domaine annuaire",
