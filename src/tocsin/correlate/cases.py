@@ -63,6 +63,10 @@ class Case(Struct, gc=False):
     ledger_us: int | None = None
     """When a place's ledger was first raised for it."""
     full: bool = False
+    sure: bool = False
+    """It holds a finding that must always ring."""
+    incident: str = ""
+    """The id under which it rang; empty while it has not."""
 
     @property
     def signature(self) -> float:
@@ -80,6 +84,8 @@ class Cases:
         self._trails: OrderedDict[Anchor, tuple[int, int | None]] = OrderedDict()
         self._apart: set[tuple[str, str]] = set()
         self._next = 0
+        self.merged: list[tuple[str, str, Link]] = []
+        """Incidents that were joined since this was last emptied: the id that stays, the one that goes, why."""
 
     def __iter__(self) -> Iterator[Case]:
         """Give all cases."""
@@ -145,6 +151,16 @@ class Cases:
             self._trails[anchor] = (number, latest)
             self._trails.move_to_end(anchor)
 
+    def rehome(self, before: Anchor, after: Anchor, time_us: int | None) -> None:
+        """Let the trail of one anchor lead on from another; join the cases that both led to."""
+        trail, known = self._trails.pop(before, None), self._trails.get(after)
+        if trail is None:
+            return
+        if known is None:
+            self._trails[after] = trail
+        elif self.case(trail[0]) is not None and self.case(known[0]) is not None:
+            self.join(known[0], trail[0], Link(time_us, "anchor", after[1], "", ""))
+
     def rate(self, number: int, finding: Finding, rarity: float) -> None:
         """Take note of how rare a finding of a case was."""
         case = self.case(number)
@@ -170,6 +186,8 @@ class Cases:
             return first
         del self._cases[second]
         self._into[second] = first
+        if left.incident and right.incident:
+            self.merged.append((left.incident, right.incident, link))
         _absorb(left, right, link)
         return first
 
@@ -198,6 +216,7 @@ class Cases:
         self._apart.add((rest[0].id, out[0].id))
         new = self._new()
         kept = Case(case.number, [], {}, {}, None, case.links, case.shared, case.more, ledger_us=case.ledger_us)
+        kept.incident = case.incident
         for target, members in ((new, out), (kept, rest)):
             for one in members:
                 anchors: list[Anchor] = [(e.kind, e.name) for e in one.entities]
@@ -216,6 +235,7 @@ class Cases:
             rule = case.rules[rule_of(finding)] = Rule()
         rule.count += 1
         rule.best = max(rule.best, value)
+        case.sure = case.sure or finding.level == "critical"
         case.last_us = max(case.last_us, finding.last_us or 0)
         for anchor in anchors:
             if anchor[0] in _COUNTED:
@@ -285,3 +305,5 @@ def _absorb(left: Case, right: Case, link: Link) -> None:
     left.last_us = max(left.last_us, right.last_us)
     left.ledger_us = min((one for one in (left.ledger_us, right.ledger_us) if one is not None), default=None)
     left.full = left.full or right.full
+    left.sure = left.sure or right.sure
+    left.incident = left.incident or right.incident

@@ -18,7 +18,8 @@ from tocsin.correlate.cases import Case
 from tocsin.correlate.clocks import TOLERANCE_S, ClockOffset, Connection, Meetings
 from tocsin.correlate.engine import Engine
 from tocsin.correlate.policy import SCAN, Policy
-from tocsin.correlate.score import Known, Score, score
+from tocsin.correlate.score import Score
+from tocsin.correlate.scoring import in_order, scored
 from tocsin.correlate.telling import incident
 from tocsin.model import Finding, Incident
 from tocsin.model.voice import Voice
@@ -64,12 +65,12 @@ class Correlator:
     def incidents(self, voice: Voice = _ENGLISH) -> list[Incident]:
         """Give the incidents, most urgent first. `voice` is the language of the story."""
         offsets = {one.clock: one.seconds * 1_000_000 for one in self.offsets()}
-        findings = sorted((_on_true_time(one, offsets) for one in self._findings), key=_order)
+        findings = sorted((_on_true_time(one, offsets) for one in self._findings), key=in_order)
         engine = Engine(self._policy, self._aliases)
         engine.learn(findings, _known_us(findings, self._policy.learn_us))
         for finding in findings:
             engine.feed(finding)
-        told = self._told([(case, _scored(case, engine)) for case in engine.cases])
+        told = self._told([(case, scored(case, engine)) for case in engine.cases])
         found = [incident(case, result, self._aliases, self._policy, voice) for case, result in told]
         return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
 
@@ -86,14 +87,6 @@ class Correlator:
 
 def _raised(pair: tuple[Case, Score], policy: Policy) -> bool:
     return pair[0].ledger_us is not None or pair[1].signature >= policy.raise_signatures
-
-
-def _scored(case: Case, engine: Engine) -> Score:
-    case.members.sort(key=_order)
-    seen = {rule: round(engine.seen(rule)) for rule in case.rules}
-    own = {name: rule.count for name, rule in case.rules.items()}
-    known = Known(seen, own, case.rarity or {}, case.ledger_us, engine.policy.raise_signatures)
-    return score(case.members, known)
 
 
 def _known_us(findings: list[Finding], learn_us: int) -> int | None:
@@ -125,7 +118,3 @@ def _clock_of(finding: Finding) -> str:
     if not finding.source.endswith(".sysmon"):
         return host
     return f"{host} (Sysmon network events)" if finding.clock == "trace" else ""
-
-
-def _order(finding: Finding) -> tuple[int, str]:
-    return (finding.time_us if finding.time_us is not None else -1, finding.id)

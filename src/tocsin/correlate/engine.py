@@ -1,7 +1,7 @@
-"""The correlator's core: findings in order of time in, cases and decisions out. The same for a scan and a service.
+"""The correlator's core: findings in order of time in, cases out. The same for a scan and a service.
 
-Enters: findings in order of time, sightings of names, clocks. Leaves: `Decision`s as they fall, and the cases that
-are incidents. Memory is bounded; the same findings in the same order give the same decisions and ids.
+Enters: findings in order of time. Leaves: cases. Memory is bounded; the same findings in the same order give the same
+cases. `correlator.py` feeds it a whole input at once, `live.py` what comes in.
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Literal
-
-from msgspec import Struct
 
 from tocsin.correlate.aliases import Aliases
 from tocsin.correlate.cases import Cases, Link
@@ -22,19 +19,8 @@ from tocsin.correlate.rarity import Fading
 from tocsin.correlate.score import rule_of
 from tocsin.model import Finding
 
-Step = Literal["raised", "merged", "parted", "closed", "throttled"]
 CENTURY_S = 100 * 365 * 86_400.0
 MAX_RULES = 200_000
-
-
-class Decision(Struct, frozen=True):
-    """What was decided about incidents, when and why: enough to do it again, or to undo it."""
-
-    time_us: int | None
-    step: Step
-    incident: str
-    other: str
-    why: str
 
 
 class Engine:
@@ -137,6 +123,11 @@ class Engine:
             return self._aliases.name_of(host)
         address = next((one.name for one in finding.entities if one.kind == "address"), "")
         return self._aliases.host_of(address, finding.time_us) or address
+
+    def rehome(self, address: str, host: str, time_us: int | None) -> None:
+        """Move what an address without a name did until now to the host that it has turned out to be."""
+        self.ledger.rehome(address, host)
+        self.cases.rehome(("address", address), ("host", host), time_us)
 
     def _anchors(self, finding: Finding) -> list[Anchor]:
         return anchors_of(finding, self._aliases)

@@ -15,6 +15,7 @@ from tocsin.correlate.cases import Case
 from tocsin.correlate.hubs import Anchor
 from tocsin.correlate.policy import Policy
 from tocsin.correlate.score import Score
+from tocsin.correlate.scoring import in_order
 from tocsin.model import Finding, Incident, Party
 from tocsin.model import names as spell
 from tocsin.model.voice import Voice
@@ -34,7 +35,7 @@ def incident(case: Case, result: Score, aliases: Aliases, policy: Policy, voice:
     group = case.members
     parties = tuple(_parties(group, aliases))
     times = [one.time_us for one in group if one.time_us is not None]
-    shown = sorted(group, key=lambda one: (-one.weight, *_order(one)))[:MAX_FINDINGS]
+    shown = sorted(group, key=lambda one: (-one.weight, *in_order(one)))[:MAX_FINDINGS]
     told = list(story.sentences(group, result, aliases.host_of, voice))
     return Incident(
         id=incident_id(group[0].site, group[0].id),
@@ -51,7 +52,7 @@ def incident(case: Case, result: Score, aliases: Aliases, policy: Policy, voice:
         story=tuple(one.text for one in told),
         evidence=tuple(one.evidence for one in told),
         why=tuple(reasons.why(case, result, policy, voice)),
-        findings=tuple(sorted(shown, key=_order)),
+        findings=tuple(sorted(shown, key=in_order)),
     )
 
 
@@ -88,7 +89,3 @@ def _spellings(finding: Finding, key: Anchor) -> Iterable[str]:
         same = spell.host(text) if kind == "host" else spell.account(text) if kind == "identity" else ""
         if text and same == name:
             yield text.lower()
-
-
-def _order(finding: Finding) -> tuple[int, str]:
-    return (finding.time_us if finding.time_us is not None else -1, finding.id)
