@@ -44,6 +44,12 @@ def test_it_is_told_once() -> None:
     assert len(tell(hl7_sender, [*usual(), *(message(END + n, f"X{n}", INTRUDER) for n in range(99))])) == 1
 
 
+def test_one_who_goes_to_many_receivers_is_told_once_a_day() -> None:
+    receivers = [message(h * HOUR, f"{h}-{n}", dst=f"10.40.1.{n}") for h in range(60) for n in range(100, 110)]
+    strange = [message(END + n, f"X{n}", INTRUDER, dst=f"10.40.1.{100 + n}") for n in range(10)]
+    assert len(tell(hl7_sender, [*receivers, *strange])) == 1
+
+
 QUIET = {
     "the first hours": [*usual(2), message(2 * HOUR, "X", INTRUDER)],
     "an ordinary week": usual(120),

@@ -66,10 +66,12 @@ class Title:
 
 @dataclass
 class IdentityMemory:
-    """What the detector remembers."""
+    """What the detector remembers: titles, and how often here one moves, moves to another maker's software, or is
+    updated by it."""
 
     titles: dict[str, Title] = field(default_factory=dict)
     moves: Site = field(default_factory=Site)
+    strangers: Site = field(default_factory=Site)
     updates: Site = field(default_factory=Site)
 
 
@@ -106,10 +108,17 @@ def _association(row: Medical, memory: IdentityMemory) -> Iterator[Sign]:
         if title.places:
             title.changes += 1
             memory.moves.changes += 1
+            memory.strangers.changes += _stranger(title, software)
     elif software and software not in place.makers and place.makers:
         yield from _updated(row, place, memory)
         memory.updates.changes += 1
     _learn(row, title, software, memory)
+
+
+def _stranger(title: Title, software: str) -> bool:
+    """Say whether this maker's software never called under this title."""
+    makers = {name for place in title.places.values() for name in place.makers}
+    return bool(software and makers) and software not in makers
 
 
 def _learn(row: Medical, title: Title, software: str, memory: IdentityMemory) -> None:
@@ -117,6 +126,7 @@ def _learn(row: Medical, title: Title, software: str, memory: IdentityMemory) ->
     if place.hours.note(row.time_us):
         title.hours += 1
         memory.moves.hours += 1
+        memory.strangers.hours += 1
         memory.updates.hours += 1
     if software:
         touch(place.makers, software, lambda: 0, MAKERS)
@@ -128,9 +138,8 @@ def _elsewhere(row: Medical, title: Title, software: str, memory: IdentityMemory
     """Weigh a title from an address that it never had."""
     if title.hours < ESTABLISHED_HOURS:
         return
-    decades = rarity(title.changes, title.hours, memory.moves)
-    makers = {name for place in title.places.values() for name in place.makers}
-    stranger = bool(software and makers) and software not in makers
+    stranger = _stranger(title, software)
+    decades = rarity(title.changes, title.hours, memory.strangers if stranger else memory.moves)
     latest = max(place.hours.last_us for place in title.places.values())
     if stranger:
         decades = min(MOST, decades + OTHER_MAKER)

@@ -21,7 +21,7 @@ from math import log10
 from tocsin.detect.behaviour.actors import HOUR_US, in_order, known, machine, packed, span, touch, unpacked
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Medical
-from tocsin.detect.behaviour.memory import Counts, key64
+from tocsin.detect.behaviour.memory import Counts, key64, pair64
 from tocsin.detect.behaviour.memory.novelty import CAP_DECADES
 from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
@@ -41,6 +41,9 @@ RETRY_US = HOUR_US
 TOLD_DECADES = 1.0
 MOST_ELSEWHERE, MOST_LATER = 3.0, 2.0
 _TAKEN = frozenset({"AA", "CA"})
+_TAKEN_MARK = key64("taken")
+_key = key64.__wrapped__
+"""Control ids hardly come twice: keeping their keys would only push out others."""
 
 
 @dataclass
@@ -80,8 +83,8 @@ def finish(memory: ReplayMemory) -> Iterator[Sign]:  # noqa: ARG001 - the door's
 
 def _message(row: Medical, memory: ReplayMemory) -> Iterator[Sign]:
     pair = touch(memory.pairs, f"{row.dst} {row.port} {row.calling}", Pair, PAIRS)
-    one = ("hl7", row.dst, row.port, row.calling, row.control_id)
-    mark, taken, own = key64(*one), key64(*one, "taken"), key64(*one, "from", row.src)
+    mark = pair64(key64("hl7", row.dst, row.port, row.calling), _key(row.control_id))
+    taken, own = pair64(mark, _TAKEN_MARK), pair64(mark, key64("from", row.src))
     marks = memory.marks
     place = marks.row(mark)
     if place >= 0:

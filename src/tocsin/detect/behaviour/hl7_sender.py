@@ -1,7 +1,7 @@
 """M3 HL7 sender: a machine that never did sends messages to a receiver of HL7.
 
 Enters: HL7 messages with their answers. Leaves: a sign for the first message of a new address to an established
-receiver, more so when it calls itself an application that always came from elsewhere.
+receiver, more so when it calls itself an application that always came from elsewhere; one a day for each address.
 
 Sees: addresses new for a receiver (address and port) that was watched for six hours and more; names of sending
 applications (MSH-3, MSH-4) that move. The receiver's own new senders and those of all receivers are the measure.
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tocsin.detect.behaviour.actors import Ref, in_order, known, machine, packed, touch, unpacked
+from tocsin.detect.behaviour.actors import DAY_US, Ref, in_order, known, machine, packed, touch, unpacked
 from tocsin.detect.behaviour.changes import Hours, Site, rarity
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Medical
@@ -57,6 +57,7 @@ class SenderMemory:
 
     receivers: dict[str, Receiver] = field(default_factory=dict)
     site: Site = field(default_factory=Site)
+    told: dict[str, int] = field(default_factory=dict)
 
 
 def memory() -> SenderMemory:
@@ -98,8 +99,10 @@ def _stranger(row: Medical, receiver: Receiver, memory: SenderMemory) -> Iterato
     usual = receiver.names.get(row.calling, "") if row.calling else ""
     decades = min(MOST_IMPERSONATED, decades + IMPERSONATED) if usual else min(MOST, decades)
     decades -= REFUSED * (row.status not in _TAKEN)
-    if decades < TOLD_DECADES:
+    if decades < TOLD_DECADES or 0 <= row.time_us - memory.told.get(row.src, -DAY_US) < DAY_US:
         return
+    touch(memory.told, row.src, lambda: 0, RECEIVERS)
+    memory.told[row.src] = row.time_us
     message = _n("{src} sent HL7 messages to {dst} for the first time, as {application} ({senders} senders until then)")
     if usual:
         message = _n("{src} sent HL7 messages to {dst} as {application}, which always came from {usual}")
