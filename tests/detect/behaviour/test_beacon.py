@@ -84,11 +84,17 @@ def test_between_two_machines_inside_it_weighs_little() -> None:
 
 
 def test_new_here_weighs_more() -> None:
-    known = said([*site(), *timer()])
-    fresh = said([*site(), *timer(start=2 * DAY)])
+    before = [*site(), flow(0, dst="192.0.2.10")]
+    known = said([*before, *timer()])
+    fresh = said([*before, *timer(start=2 * DAY)])
     assert float(fresh[0].facts["score"]) == pytest.approx(float(known[0].facts["score"]) * beacon.NEW_WEIGHT, abs=0.1)
     assert fresh[0].facts["fresh"] == "7 d"
     assert fresh[0].decades == beacon.FRESH_DECADES
+
+
+def test_for_a_new_machine_everything_is_new() -> None:
+    (sign,) = said([*site(), *timer(start=2 * DAY)])
+    assert "fresh" not in sign.facts
 
 
 POLLER = [row for n in range(12) for row in timer(src="10.0.0.5", dst=f"10.0.1.{n}", start=n)]

@@ -19,26 +19,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import log10
 from typing import NamedTuple
 
 import numpy as np
 
-from tocsin.detect.behaviour.actors import DAY_US, known, machine, span
-from tocsin.detect.behaviour.beacon_pairs import (
-    BeaconMemory,
-    Pair,
-    common,
-    hosts_of,
-    machines_of,
-    take_flows,
-    take_web,
-)
+from tocsin.detect.behaviour.actors import known, machine, span
+from tocsin.detect.behaviour.beacon_pairs import BeaconMemory, Pair, take_flows, take_web
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Flow, Web
-from tocsin.detect.behaviour.memory import key64
 from tocsin.detect.behaviour.rhythm import rhythm
 from tocsin.detect.behaviour.sides import INNER, Ends
+from tocsin.detect.behaviour.visitors import common, fresh, hosts_of, machines_of, rarity
 from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
 from tocsin.model import names as spell
@@ -49,9 +40,9 @@ LAYER: Layer = "network"
 TECHNIQUES = ("T1071", "T1029")
 NEEDS = ("Flow", "Web")
 
-NEW_US, NEW_WEIGHT = 7 * DAY_US, 1.25
-TOLD_LEAST = 4.0
-"""Score from which a pair is told: one decade when all machines agree on it."""
+NEW_WEIGHT = 1.25
+TOLD_LEAST = 3.0
+"""Score from which a pair is told, with half a decade; the highest of RITA's networks that is no beacon has 1.3."""
 TOLD_MORE = 2.0
 KNOWN_DECADES, FRESH_DECADES, INNER_DECADES = 1.5, 2.5, 1.0
 """Of a thousand devices some dozens are the only ones of their kind here and call their maker by a timer, with all that
@@ -93,14 +84,13 @@ def watch(kind: str, rows: Sequence[Flow] | Sequence[Web], memory: BeaconMemory)
 
 def judge(memory: BeaconMemory, changed_only: bool = False) -> Iterator[Judged]:
     """Give all followed pairs with their scores, without telling any."""
-    machines = {pair.side: 0 for pair in memory.pairs.values()}
-    machines = {way: machines_of(way, memory) for way in machines}
+    machines = machines_of({pair.side for pair in memory.pairs.values()}, memory.visitors)
     length = memory.rings.length
     followed = sorted(
         (length(pair.key), ends, hosts)
         for ends, pair in memory.pairs.items()
         if (pair.changed or not changed_only)
-        and not common(hosts := hosts_of(ends[1], pair.side, memory), machines[pair.side])
+        and not common(hosts := hosts_of(ends[1], pair.side, memory.visitors), machines[pair.side])
     )  # like lengths together: small tables
     for begin in range(0, len(followed), _AT_ONCE):
         part = [(ends, hosts) for _, ends, hosts in followed[begin : begin + _AT_ONCE]]
@@ -114,28 +104,19 @@ def _judge(followed: list[tuple[Ends, int]], machines: dict[str, int], memory: B
     for line in np.flatnonzero(found.evidence > 0).tolist():
         ends, hosts = followed[line]
         pair = memory.pairs[ends]
-        rarity = min(1.0, max(0.0, -log10(min(1.0, hosts / machines[pair.side]))))
-        fresh = _fresh(ends[1], pair, memory)
-        weight = rarity * (NEW_WEIGHT if fresh else 1.0) * (INNER_WEIGHT if pair.side == INNER else 1.0)
+        new = fresh(*ends, pair.last_us, memory.visitors)
+        weight = (NEW_WEIGHT if new else 1.0) * (INNER_WEIGHT if pair.side == INNER else 1.0)
         yield Judged(
             *ends,
-            float(found.evidence[line]) * weight,
+            float(found.evidence[line]) * rarity(hosts, machines[pair.side]) * weight,
             int(found.starts[line]),
             float(found.period_s[line]),
             float(found.width[line]),
             float(found.near[line]),
             float(found.same_size[line]),
             hosts,
-            fresh,
+            new,
         )
-
-
-def _fresh(dst: str, pair: Pair, memory: BeaconMemory) -> bool:
-    """Say whether a destination was first seen within the last week, here where others had been seen before."""
-    born, _ = memory.born.of(key64(dst))
-    if not born or memory.since_us is None:
-        return False
-    return born[0] - memory.since_us >= DAY_US and pair.last_us - born[0] < NEW_US
 
 
 def finish(memory: BeaconMemory) -> Iterator[Sign]:

@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from tocsin.detect.behaviour.facts import Flow, Web
 from tocsin.detect.behaviour.memory import Distinct, Moments, Rings, key64, pair64
 from tocsin.detect.behaviour.rhythm import LEAST_STARTS, MERGE_US
-from tocsin.detect.behaviour.sides import INNER, OUT, WORLD, Ends, by_ends, outside, side
+from tocsin.detect.behaviour.sides import INNER, OUT, Ends, by_ends, outside, side
+from tocsin.detect.behaviour.visitors import (
+    DESTINATIONS,
+    Crowded,
+    Visitors,
+    common,
+    hosts_of,
+    introduce,
+    machines_of,
+    passed_by,
+)
 from tocsin.model import EventRef
 from tocsin.model import names as spell
 
@@ -20,14 +30,7 @@ PAIRS = 50_000
 """Pairs with four starts or more: 300 MB when all their rings are full."""
 MET = 1_000_000
 """Pairs met fewer times: a day of a site with 5,000 machines; 60 MB."""
-DESTINATIONS = 300_000
 RING = 512
-COMMON = 0.2
-"""Destinations that more than this share of the machines use are no longer followed…"""
-COMMON_LEAST = 3
-"""…unless so few machines in all are known that a share says nothing."""
-OURS = 3.5
-"""Between public addresses, who contacts more others than that may be ours; strangers come for one, and are many."""
 PROXIED = 20.0
 """A machine inside behind which there are so many names is a proxy: the names are outside."""
 OWN_TIMERS = frozenset({"dns", "ntp", "dhcp"})
@@ -35,7 +38,6 @@ OWN_TIMERS = frozenset({"dns", "ntp", "dhcp"})
 UNKNOWN_SIZE = -1.0
 LAST_REFS = 5
 _SWEPT = 8
-_WAYS = {OUT: 1, INNER: 2, WORLD: 3}
 
 
 @dataclass(slots=True)
@@ -61,15 +63,9 @@ class BeaconMemory:
     pairs: dict[Ends, Pair] = field(default_factory=dict)
     rings: Rings = field(default_factory=lambda: Rings(PAIRS + 1, RING))
     met: Moments = field(default_factory=lambda: Moments(MET, LEAST_STARTS - 1, MERGE_US))
-    users: Distinct = field(default_factory=lambda: Distinct(DESTINATIONS))
-    """Destination -> machines that contact it; way -> all machines that go that way."""
+    visitors: Visitors = field(default_factory=Visitors)
     names: Distinct = field(default_factory=lambda: Distinct(DESTINATIONS))
     """Address inside -> names asked of it."""
-    born: Moments = field(default_factory=lambda: Moments(DESTINATIONS, 1))
-    """Destination -> when it was first seen."""
-    reach: Distinct = field(default_factory=lambda: Distinct(DESTINATIONS, 16))
-    """Machine with a public address -> addresses that it contacts."""
-    since_us: int | None = None
 
 
 Contact = tuple[int, float, int, str, EventRef]
@@ -81,10 +77,11 @@ Waiting = tuple[Ends, str, list[Contact]]
 def take_flows(rows: Iterable[Flow], memory: BeaconMemory) -> None:
     """Take connections."""
     ready: list[Waiting] = []
+    crowded: Crowded = {}
     for ends, group in by_ends(rows).items():
         pair = memory.pairs.get(ends)
         way = pair.side if pair is not None else side(*ends)
-        if not way:
+        if not way or (pair is None and passed_by(*ends, way, crowded, memory.visitors)):
             continue
         contacts: list[Contact] = [
             (row[0], row[6], row[3], row[2], row[10])
@@ -107,12 +104,15 @@ def take_web(rows: Iterable[Web], memory: BeaconMemory) -> None:
     for row in rows:
         groups.setdefault((row.src, row.host), []).append(row)
     ready: list[Waiting] = []
+    crowded: Crowded = {}
     for ends, group in groups.items():
         pair = memory.pairs.get(ends)
         if pair is None and not (spell.routable(ends[0]) and spell.domain(ends[1])):
             continue
-        group.sort(key=lambda row: (row.time_us, row.event.id))
         way = pair.side if pair is not None else _way_of_name(group[0], memory)
+        if pair is None and passed_by(*ends, way, crowded, memory.visitors):
+            continue
+        group.sort(key=lambda row: (row.time_us, row.event.id))
         contacts: list[Contact] = [(row.time_us, UNKNOWN_SIZE, row.port, row.dst, row.event) for row in group]
         _take(ends, way, pair, contacts, ready, memory)
     _follow(ready, memory)
@@ -136,26 +136,17 @@ def _take(
     for at, contact in enumerate(contacts):
         times = memory.met.add(key, contact[0], contact[1])
         if times == 1:
-            _introduce(src, dst, way, contact, memory)
+            introduce(src, dst, way, contact[0], contact[3], memory.visitors)
         if times >= LEAST_STARTS:
             ready.append((ends, way, contacts[at:]))
             return
 
 
-def _introduce(src: int, dst: int, way: str, contact: Contact, memory: BeaconMemory) -> None:
-    time_us = contact[0]
-    memory.since_us = time_us if memory.since_us is None else min(memory.since_us, time_us)
-    if way != WORLD or memory.reach.add(src, key64(contact[3])) > OURS:
-        memory.users.note(_WAYS[way], src)
-    memory.users.note(pair64(dst, _WAYS[way]), src)
-    memory.born.add(dst, time_us)
-
-
 def _follow(ready: list[Waiting], memory: BeaconMemory) -> None:
     """Follow those who have met often enough, where few others go there: after all of a batch are introduced."""
-    machines = {way: machines_of(way, memory) for way in _WAYS}
+    machines = machines_of({way for _, way, _ in ready}, memory.visitors)
     for ends, way, contacts in ready:
-        if common(hosts_of(ends[1], way, memory), machines[way]):
+        if common(hosts_of(ends[1], way, memory.visitors), machines[way]):
             continue
         if len(memory.pairs) >= PAIRS:
             _sweep(memory)
@@ -185,26 +176,13 @@ def extend(pair: Pair, contacts: list[Contact], memory: BeaconMemory) -> None:
         del pair.lasts[:-LAST_REFS]
 
 
-def hosts_of(dst: str, way: str, memory: BeaconMemory) -> int:
-    """Give how many machines contact a destination; at least 1."""
-    return max(1, round(memory.users.estimate(pair64(key64(dst), _WAYS[way]))))
-
-
-def machines_of(way: str, memory: BeaconMemory) -> int:
-    """Give how many machines contact anything that way; at least 1."""
-    return max(1, round(memory.users.estimate(_WAYS[way])))
-
-
-def common(hosts: int, machines: int) -> bool:
-    """Say whether so many of so many machines are too many for a destination to be rare."""
-    return hosts > max(COMMON_LEAST, COMMON * machines)
-
-
 def _sweep(memory: BeaconMemory) -> None:
     """Forget the eighth of the pairs that was longest silent, and all whose destination has become common."""
-    machines = {way: machines_of(way, memory) for way in _WAYS}
+    machines = machines_of({pair.side for pair in memory.pairs.values()}, memory.visitors)
     many = [
-        ends for ends, pair in memory.pairs.items() if common(hosts_of(ends[1], pair.side, memory), machines[pair.side])
+        ends
+        for ends, pair in memory.pairs.items()
+        if common(hosts_of(ends[1], pair.side, memory.visitors), machines[pair.side])
     ]
     silent = sorted(memory.pairs, key=lambda ends: (memory.pairs[ends].last_us, ends))
     for ends in dict.fromkeys((*many, *silent[: max(1, PAIRS // _SWEPT)])):

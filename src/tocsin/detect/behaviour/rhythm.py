@@ -3,7 +3,8 @@
 Enters: starts and sizes of pairs as padded tables. Leaves: evidence of a timer behind each, with its period.
 Source: BEHAVIOUR.md section 3. The share of intervals near their median is set against what chance would give (an
 exponential with the same median), as a likelihood ratio in decades. Unlike there, persistence weighs the capped
-evidence, so that no number of calls makes up for it; and chance knows which intervals were merged.
+evidence, so that no number of calls makes up for it; chance knows which intervals were merged; and a fifth width holds
+few calls with much jitter.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 MERGE_US = 2_000_000
 MERGE_SHARE = 0.08
 """Starts closer than this share of the median gap are one contact: a page's pictures, a retry."""
-WIDTHS = (0.05, 0.15, 0.3, 0.5)
+WIDTHS = (0.05, 0.15, 0.3, 0.5, 0.8)
 ASLEEP = 5.0
 """Gaps of more than so many medians: the host was off; they are left out, at most half of all."""
 WHOLE_SPAN_US = 7_200_000_000
 """Two hours of persistence before evidence counts in full."""
+RULED = 0.75
+"""A timer rules a pair when so many of the intervals are its own; where fewer are, it is one habit among others."""
 CAP = 12.0
 LEAST_STARTS = 4
 _FAR = np.int64(1) << 61
@@ -34,11 +37,11 @@ class Rhythm(NamedTuple):
     """What the contacts of each pair look like; all columns (pairs,)."""
 
     evidence: Reals
-    """Decades, softly capped at 12, weighted by persistence and by how often the size was the same."""
+    """Decades, softly capped at 12, weighted by persistence, the share near, and how often the size was the same."""
     starts: Whole
     period_s: Reals
     width: Reals
-    """Share of the period within which the intervals lie (0.05 to 0.5)."""
+    """Share of the period within which the intervals lie (0.05 to 0.8)."""
     near: Reals
     """Share of the intervals that do."""
     same_size: Reals
@@ -63,7 +66,8 @@ def rhythm(times_us: Whole, sizes: NDArray[np.float32], lengths: Whole) -> Rhyth
     same = _same(sizes, starts) / np.maximum(1, count)
     span = np.where(gaps < _FAR, gaps, 0).sum(axis=1)
     persistence = np.minimum(1.0, span / WHOLE_SPAN_US) * (count >= LEAST_STARTS)
-    evidence = CAP * raw / (raw + CAP) * persistence * (0.5 + 0.5 * same)
+    ruled = np.minimum(1.0, near / RULED)
+    evidence = CAP * raw / (raw + CAP) * persistence * ruled * (0.5 + 0.5 * same)
     return Rhythm(evidence, count, period / 1e6, width, near, same)
 
 
