@@ -31,8 +31,8 @@ LAYER: Layer = "network"
 TECHNIQUES = ("T1036",)
 NEEDS = ("Medical",)
 
-TITLES, ADDRESSES, MAKERS = 20_000, 16, 4
-"""A large hospital group has some thousand titles; one from more addresses than that is everybody's."""
+TITLES, ADDRESSES, MAKERS = 10_000, 6, 4
+"""A large hospital group has some thousand titles; one from more addresses than that is everybody's. Full: 45 MB."""
 ESTABLISHED_HOURS = 3
 TOLD_DECADES = 1.0
 SAME_MAKER, SILENT, NEW_MAKER, REFUSED = 1.5, 1.0, 1.5, 1.0

@@ -33,7 +33,8 @@ LAYER: Layer = "network"
 TECHNIQUES = ("T1213", "T1046")
 NEEDS = ("Medical",)
 
-SOURCES, PAIRS, PLACES = 10_000, 256, 64
+SOURCES, PAIRS, PLACES = 5_000, 64, 20
+"""An archive that calls more pairs than that forgets the longest unused; full, this takes some 60 MB."""
 KEPT = 20
 """Events kept of an hour, the first half and the last."""
 FLOORS = {"matches": 500, "images": 5_000, "patients": 200}

@@ -29,7 +29,8 @@ LAYER: Layer = "network"
 TECHNIQUES = ("T1565.002",)
 NEEDS = ("Medical",)
 
-RECEIVERS, SENDERS, NAMES = 5_000, 256, 256
+RECEIVERS, SENDERS, NAMES = 500, 256, 256
+"""A hospital has some hundred receivers, of which an interface engine hears most applications; full: some 50 MB."""
 ESTABLISHED_HOURS = 6
 TOLD_DECADES = 1.0
 MOST, MOST_IMPERSONATED = 2.0, 3.0
