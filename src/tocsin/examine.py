@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -100,6 +101,8 @@ class Examiner:
         self._examine(batch, found, episodes, meetings)
         found.findings = episodes.close()
         found.met = meetings.seen
+        for rows in found.facts.values():
+            rows.sort(key=itemgetter(0))
         found.told.clear()
         return found
 

@@ -23,7 +23,7 @@ from tocsin.detect.sigma import Engine
 from tocsin.detect.sigma.correlation import Hit, correlate
 from tocsin.errors import InputError
 from tocsin.examine import TOLD_HITS, Examined, Examiner, give_up
-from tocsin.ingest import files
+from tocsin.ingest import files, order
 from tocsin.model import Finding, Incident, Reject
 from tocsin.model.voice import Voice
 from tocsin.probes.contract import BLOCK_BYTES, Block
@@ -174,14 +174,12 @@ def _tasks(paths: Iterable[Path], site: str, tally: _Tally) -> Iterator[list[Blo
     """Gather blocks into tasks of about `TASK_BYTES`: many small files make one task."""
     task: list[Block | Reject] = []
     size = 0
-    for path in paths:
-        for item in files.blocks(path, site, tally.read):
-            task.append(item)
-            size += len(item.data) if isinstance(item, Block) else len(item.raw)
-            if size >= TASK_BYTES or len(task) >= MAX_REJECTS:
-                yield task
-                task, size = [], 0
-        tally.files_done += 1
+    for item in order.blocks(paths, site, tally.read, tally.done):
+        task.append(item)
+        size += len(item.data) if isinstance(item, Block) else len(item.raw)
+        if size >= TASK_BYTES or len(task) >= MAX_REJECTS:
+            yield task
+            task, size = [], 0
     if task:
         yield task
 
@@ -207,6 +205,10 @@ class _Tally:
     def read(self, size: int) -> None:
         """Take note of bytes read."""
         self._bytes_done += size
+
+    def done(self) -> None:
+        """Take note that a file was read to its end."""
+        self.files_done += 1
 
     def add(self, examined: Examined) -> None:
         """Take the result of one task."""

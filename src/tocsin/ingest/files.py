@@ -21,7 +21,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import zstandard
 
@@ -29,6 +29,7 @@ from tocsin.errors import InputError
 from tocsin.ingest import programs
 from tocsin.model import Origin, Reject
 from tocsin.probes.contract import Block
+from tocsin.probes.formats import begins as first_time
 from tocsin.probes.formats import recognise
 
 CHUNK_BYTES = 1 << 18
@@ -96,6 +97,42 @@ def blocks(path: Path, site: str, read_bytes: Callable[[int], None] = lambda _: 
             yield from _stream(name, _counted(file, read_bytes), site, 0, _written_us(path))
     except _BROKEN as error:
         yield Reject(Origin(name), 0, f"cannot be read: {error}")
+
+
+class Beginning(NamedTuple):
+    """The time of a file's first record, None where its first 64 KiB do not tell; whether a program must read it."""
+
+    time_us: int | None = None
+    program: bool = False
+
+
+def begins(path: Path) -> Beginning:
+    """Look at the beginning of a file.
+
+    Captures are told by their first packet, archives by nothing: members have times of their own.
+    """
+    if str(path) == "-":
+        return Beginning()
+    try:
+        with path.open("rb") as file:
+            return _begins(str(path), _counted(file, lambda _: None), 0)
+    except _BROKEN:
+        return Beginning()
+
+
+def _begins(name: str, chunks: Iterator[bytes], depth: int) -> Beginning:
+    broken: list[Exception] = []
+    head, chunks = _peek(_until_broken(chunks, broken))
+    packing = packing_of(head) if depth < _MAX_NESTING else ""
+    if packing in _ARCHIVES:
+        return Beginning()
+    if packing:
+        return _begins(name, _unpacked(packing, chunks), depth + 1)
+    if programs.wanted(head):
+        return Beginning(programs.begins(head), program=True)
+    head, _ = _peek(_until_broken(_as_utf8(head, iter([head])), broken))
+    first = next(iter(recognise(head).cut(iter([head]), Origin(name), "")), None) if head else None
+    return Beginning(first_time(first) if isinstance(first, Block) else None)
 
 
 def _written_us(path: Path) -> int:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from struct import unpack_from
 from threading import Thread
 from typing import IO
 
@@ -41,6 +42,24 @@ class ProgramError(OSError):
 def wanted(head: bytes) -> Program | None:
     """Give the program that a stream with these first bytes needs, if any."""
     return next((program for magic, program in _PROGRAMS if head.startswith(magic)), None)
+
+
+def begins(head: bytes) -> int | None:
+    """Give the time of the first packet of a classic capture, from its first bytes; None for other kinds."""
+    order = _PCAP_ORDERS.get(head[:4])
+    if order is None or len(head) < 32:
+        return None
+    seconds, part = unpack_from(f"{order[0]}II", head, 24)
+    return int(seconds * 1_000_000 + part // order[1])
+
+
+_PCAP_ORDERS = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\xc3\xd4": (">", 1),
+    b"\x4d\x3c\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\x3c\x4d": (">", 1000),
+}
+"""Magic of a capture -> byte order, and units of its parts of seconds in a microsecond."""
 
 
 def _tshark(chunks: Iterator[bytes]) -> Iterator[bytes]:

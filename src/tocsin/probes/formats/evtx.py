@@ -37,6 +37,10 @@ _HEADER = Struct("<8s3QI4H76xI4x").pack(_FILE_MAGIC, 0, 0, 0, 128, 1, 3, HEADER_
 _ZEROS = bytes(CHUNK_BYTES)
 _HEADS = Struct("<96I")
 _U32 = Struct("<I")
+_U64 = Struct("<Q")
+_1601_US = 11_644_473_600_000_000
+"""A FILETIME counts tenths of microseconds since 1601."""
+_2200_US = 7_258_118_400_000_000
 _COUNT = Struct("<H")
 
 
@@ -63,6 +67,15 @@ def cut(chunks: Iterable[bytes], origin: Origin, site: str) -> Iterator[Block | 
         yield Reject(origin, 0, "EVTX header is cut short", bytes(data))
     elif data:
         yield Block(NAME, origin, offset, bytes(data), context, site)
+
+
+def begins(block: Block) -> int | None:
+    """Give the time at which the block's first record was written; None where its header is no record's."""
+    if block.data[_FIRST_RECORD : _FIRST_RECORD + 4] != _RECORD_MAGIC or len(block.data) < _FIRST_RECORD + 24:
+        return None
+    ticks = int(_U64.unpack_from(block.data, _FIRST_RECORD + 16)[0])
+    time_us = ticks // 10 - _1601_US
+    return time_us if 0 < time_us < _2200_US else None
 
 
 def read(block: Block) -> Iterator[Event | Reject]:
