@@ -117,9 +117,9 @@ def summary(results: dict[str, tuple[Seen, Fed]]) -> list[tuple[str, int, int, i
 
 def goals(columns: dict[str, dict[str, tuple[Seen, Fed]]]) -> Iterator[Goal]:
     """Give the goals: what the starter pack reaches, beside it the same with other rules."""
-    ours, *others = (summary(results) for results in columns.values())
-    for at, (name, joined, of, wanted, many) in enumerate(ours):
-        beside = [f"with SigmaHQ {other[at][1]} of {other[at][2]}" for other in others]
+    ours, *others = ((name, summary(results)) for name, results in columns.items())
+    for at, (name, joined, of, wanted, many) in enumerate(ours[1]):
+        beside = [f"{rules} {other[at][1]} of {other[at][2]}" for rules, other in others]
         whole = of == next(size for _, title, size, _ in GROUPS if title == name)
         yield Goal(
             f"{name} joined in one incident",
@@ -184,7 +184,7 @@ def each(results: dict[str, tuple[Seen, Fed]]) -> list[str]:
 def main() -> int:
     """Print the tables; write them with --out."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rules", type=Path, action="append", default=[], help="a second column with these rules too")
+    parser.add_argument("--rules", type=Path, action="append", default=[], help="compare: with ours, and these alone")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--quick", action="store_true", help=f"every {QUICK}th set")
     parser.add_argument("--only", default="", help="sets whose name contains this")
@@ -195,6 +195,7 @@ def main() -> int:
     columns = {"starter pack": run(rows, engine(), options.v)}
     if options.rules:
         columns["with SigmaHQ"] = run(rows, engine(options.rules), False)
+        columns["SigmaHQ alone"] = run(rows, engine(options.rules, starter=False), False)
     text = "\n".join(report(columns)) + "\n"
     print(text)
     if options.out:
