@@ -65,7 +65,8 @@ def test_files_drown_nothing() -> None:
     assert brief.count("archive\\tool") == 3
     assert "appdata" not in brief
     assert brief.endswith(" (+36)")
-    assert f"{29:064x}" in draw(drowned, Screen(width=200, detail=1))
+    assert "(+27)" in draw(drowned, Screen(width=200, detail=1))
+    assert f"{29:064x}" in draw(drowned, Screen(width=200, detail=2))
 
 
 def test_more_incidents_than_the_screen_holds_are_counted() -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tocsin.model import EventRef, Finding, Incident, Level, Party
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
-from tocsin.report.names import Sight, at_sight, brief, full
+from tocsin.report.names import FEW, Sight, at_sight, brief, full
 from tocsin.report.text import clean
 from tocsin.report.words import (
     CONFIDENCE_WORDS,
@@ -32,6 +32,7 @@ from tocsin.report.words import (
 _STYLES = {"bold": "1", "dim": "2", "critical": "1;31", "high": "31", "medium": "33", "low": "36", "informational": "2"}
 _BEGINNING, _ENDING = 2, 3
 _TECHNIQUES_SHOWN = 4
+_DOZEN = 12
 _MIN_WIDTH = 40
 _FOOT_LINES = 4
 
@@ -116,9 +117,10 @@ def _clock(incident: Incident, words: Speech) -> str:
 
 
 def _entities(parties: tuple[Party, ...], screen: Screen, words: Speech) -> list[str]:
-    """Name who and what is involved: a few of each kind, with `-v` all of them in full."""
+    """Name who and what is involved: a few of each kind, with `-v` a dozen in full, with `-vv` all."""
     lines: list[str] = []
-    for sight in at_sight(parties, len(parties)) if screen.detail else at_sight(parties):
+    few = (FEW, _DOZEN, len(parties))[min(screen.detail, 2)]
+    for sight in at_sight(parties, few):
         names = ", ".join(_name(party, screen.detail > 0) for party in sight.shown)
         lines += screen.wrap(f"{words.tr(KIND_WORDS[sight.kind])}{words.colon}{names}{_rest(sight)}")
     return lines
