@@ -352,7 +352,7 @@ class RemoteCall(NamedTuple):
 
 
 class Study(NamedTuple):
-    """A DICOM association with its commands: `command` C-STORE, C-FIND, C-MOVE, C-GET, C-ECHO; `count` how many.
+    """A DICOM association with its commands: `command` C-STORE, C-FIND, C-MOVE, C-GET, C-ECHO; `number` of them.
 
     `calling` and `called` are the machines' AE titles where not given; `result` accepted or rejected.
     """
@@ -362,7 +362,7 @@ class Study(NamedTuple):
     client: Machine
     server: Machine
     command: str = "C-STORE"
-    count: int = 120
+    number: int = 120
     size: int = 60_000_000
     port: int = 104
     calling: str = ""
