@@ -8,11 +8,14 @@ from tocsin.detect.behaviour import (
     beacon,
     cloud_rare_call,
     cloud_sequence,
+    command_line,
+    destruction,
     dga,
     dicom_identity,
     dicom_sweep,
     dns_tunnel,
     exfiltration,
+    first_seen,
     hl7_refusals,
     hl7_replay,
     hl7_sender,
@@ -22,11 +25,13 @@ from tocsin.detect.behaviour import (
     medical_zone,
     mfa_fatigue,
     new_place,
+    rare_ancestry,
     rare_outside,
     replication,
     scan,
     service_account,
     share_encryption,
+    silence,
     spray,
 )
 from tocsin.detect.behaviour.contract import Detector, Sign
@@ -58,6 +63,11 @@ DETECTORS: tuple[Detector, ...] = (
     dns_tunnel,
     dga,
     exfiltration,
+    rare_ancestry,
+    command_line,
+    first_seen,
+    silence,
+    destruction,
 )
 
 __all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]

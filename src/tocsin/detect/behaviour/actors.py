@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from tocsin.model import MAX_REFS, Entity, EventRef
@@ -48,8 +49,8 @@ class Days:
 
 def in_order(rows: Sequence[Row]) -> list[Row]:
     """Give rows by time; those of the same microsecond by their content, so that their order changes nothing."""
-    if not rows:
-        return []
+    if all(one[0] < other[0] for one, other in pairwise(rows)):
+        return list(rows)
     at = rows[0]._fields.index("event")  # type: ignore[attr-defined]
     return sorted(rows, key=lambda row: (*row[:at], *row[at + 1 :], row[at].id))
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from tocsin.detect.behaviour.facts import medical, network, products, windows
+from tocsin.detect.behaviour.facts import endpoint, medical, network, products, windows
 from tocsin.detect.behaviour.facts.rows import (
     Autorun,
+    Beat,
     Bound,
     Call,
     Change,
@@ -25,13 +26,16 @@ from tocsin.detect.behaviour.facts.rows import (
     Process,
     Query,
     Remote,
+    Tamper,
     Ticket,
+    Touched,
     Web,
 )
 from tocsin.model import Columns, Event
 
 __all__ = [
     "Autorun",
+    "Beat",
     "Bound",
     "Call",
     "Change",
@@ -44,7 +48,9 @@ __all__ = [
     "Process",
     "Query",
     "Remote",
+    "Tamper",
     "Ticket",
+    "Touched",
     "Web",
     "facts_of",
     "gather",
@@ -54,7 +60,8 @@ ColumnsOf = Callable[[Event], Columns]
 FactsByKind = dict[str, list[Any]]
 """Kind (`Flow`, `Logon`, …) -> rows, in the order in which they were read."""
 
-_NATIVE = {**network.READERS, **windows.READERS, **medical.READERS}
+_NATIVE = {**network.READERS, **windows.READERS, **endpoint.READERS, **medical.READERS}
+_BY_COLUMNS = {**products.READERS, **endpoint.PRODUCTS}
 
 
 def facts_of(event: Event, columns_of: ColumnsOf) -> Iterator[Fact]:
@@ -64,20 +71,23 @@ def facts_of(event: Event, columns_of: ColumnsOf) -> Iterator[Fact]:
     native = _NATIVE.get(event.source)
     if native is not None:
         yield from native[0](event, event.time_us)
-    elif event.source in products.READERS:
-        yield from products.READERS[event.source][0](event, event.time_us, columns_of(event))
+    elif event.source in _BY_COLUMNS:
+        yield from _BY_COLUMNS[event.source][0](event, event.time_us, columns_of(event))
 
 
 @lru_cache(maxsize=64)
 def _sources(needs: frozenset[str]) -> frozenset[str]:
     """Give the sources whose events may give a needed kind: what no detector watches is not even read."""
-    kinds = {source: one[1] for source, one in (*_NATIVE.items(), *products.READERS.items())}
+    kinds = {source: one[1] for source, one in (*_NATIVE.items(), *_BY_COLUMNS.items())}
     return frozenset(source for source, given in kinds.items() if given & needs)
 
 
 def gather(events: Iterable[Event], columns_of: ColumnsOf, needs: frozenset[str], into: FactsByKind) -> None:
     """Add the facts of the needed kinds to `into`, by kind."""
     sources = _sources(needs)
+    if "Beat" in needs:
+        events = list(events)
+        into.setdefault("Beat", []).extend(endpoint.beats(events))
     for event in events:
         if event.source not in sources:
             continue

@@ -124,7 +124,10 @@ class Ticket(NamedTuple):
 
 
 class Process(NamedTuple):
-    """One program started. Paths and command line as received, `digest` its hash where known."""
+    """One program started. Paths and command line as received, `digest` its hash where known.
+
+    `original` is the name that its maker gave the file. `pid` and `ppid` are known where a product tells no parent.
+    """
 
     time_us: int
     host: str
@@ -134,10 +137,16 @@ class Process(NamedTuple):
     command: str
     digest: str
     event: EventRef
+    original: str = ""
+    pid: str = ""
+    ppid: str = ""
 
 
 class Autorun(NamedTuple):
-    """One thing that starts by itself: `kind` service, task, driver, runkey, wmi."""
+    """One thing that starts by itself: `kind` service, task, driver, runkey, registry, wmi, startup.
+
+    `registry` are keys that start programs though they are not meant for it; `name` is then the key.
+    """
 
     time_us: int
     host: str
@@ -145,6 +154,43 @@ class Autorun(NamedTuple):
     kind: str
     name: str
     command: str
+    event: EventRef
+
+
+class Tamper(NamedTuple):
+    """One thing that leaves less to be seen or to be restored.
+
+    `kind` is cleared (a log), audit (less is audited), stopped or disabled (a service, a protection), config (of a
+    sensor), catalog (of backups), off and on (a machine shuts down, starts); `what` names it.
+    """
+
+    time_us: int
+    host: str
+    user: str
+    kind: str
+    what: str
+    event: EventRef
+
+
+class Touched(NamedTuple):
+    """One file made or deleted on a machine itself by `image`: `action` is create or delete."""
+
+    time_us: int
+    host: str
+    user: str
+    image: str
+    action: str
+    path: str
+    event: EventRef
+
+
+class Beat(NamedTuple):
+    """A source of a machine was heard so many `times` within the five minutes that begin at `time_us`."""
+
+    time_us: int
+    host: str
+    source: str
+    times: int
     event: EventRef
 
 
@@ -205,5 +251,6 @@ class Change(NamedTuple):
     event: EventRef
 
 
-Fact = Flow | Query | Web | FileOp | Remote | Logon | Ticket | Bound | Process | Autorun | Call | Change | Medical
+Seen = Flow | Query | Web | FileOp | Remote | Logon | Ticket | Bound | Call | Change
+Fact = Seen | Process | Autorun | Tamper | Touched | Beat | Medical
 """One fact of any kind."""

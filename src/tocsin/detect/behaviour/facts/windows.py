@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from tocsin.detect.behaviour.facts import endpoint
 from tocsin.detect.behaviour.facts.rows import Autorun, Bound, Change, Fact, FileOp, Flow, Logon, Process, Ticket
 from tocsin.detect.behaviour.facts.values import WHAT_CHARS, Reader, number, text
 from tocsin.detect.findings import reference
@@ -103,6 +104,9 @@ def _created(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
         text(native.get("CommandLine")),
         "",
         reference(event),
+        "",
+        text(native.get("NewProcessId")),
+        text(native.get("ProcessId")),
     )
 
 
@@ -115,8 +119,8 @@ def _service(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
 
 def _task(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
     host, user = spell.host(text(native.get("Computer"))), spell.account(text(native.get("SubjectUserName")))
-    content = text(native.get("TaskContent") or native.get("TaskContentNew"))
-    yield Autorun(time_us, host, user, "task", text(native.get("TaskName")), content, reference(event))
+    action = endpoint.action_of(text(native.get("TaskContent") or native.get("TaskContentNew")))
+    yield Autorun(time_us, host, user, "task", text(native.get("TaskName")), action, reference(event))
 
 
 def _directory(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
@@ -184,12 +188,16 @@ _SECURITY: dict[object, Callable[[Event, Native, int], Iterator[Fact]]] = {
     5136: _directory,
     5137: _directory,
     5145: _share,
+    **endpoint.SECURITY,
 }
 
 
 def _system(event: Event, time_us: int) -> Iterator[Fact]:
-    if event.native.get("EventID") == 7045:
+    event_id = event.native.get("EventID")
+    if event_id == 7045:
         yield from _service(event, event.native, time_us)
+    elif event_id in endpoint.SYSTEM:
+        yield from endpoint.SYSTEM[event_id](event, event.native, time_us)
 
 
 def _sysmon(event: Event, time_us: int) -> Iterator[Fact]:
@@ -203,13 +211,8 @@ def _sysmon(event: Event, time_us: int) -> Iterator[Fact]:
         host = spell.host(text(native.get("Computer")))
         path = text(native.get("ImageLoaded"))
         yield Autorun(time_us, host, "", "driver", path.rpartition("\\")[2], path, reference(event))
-    elif event_id == 13 and _RUN_KEY in text(native.get("TargetObject")).lower():
-        host, user = spell.host(text(native.get("Computer"))), spell.account(text(native.get("User")))
-        name, command = text(native.get("TargetObject")), text(native.get("Details"))
-        yield Autorun(time_us, host, user, "runkey", name, command, reference(event))
-
-
-_RUN_KEY = "\\currentversion\\run"
+    elif event_id in endpoint.SYSMON:
+        yield from endpoint.SYSMON[event_id](event, native, time_us)
 
 
 def _sysmon_process(event: Event, native: Native, time_us: int) -> Process:
@@ -222,6 +225,7 @@ def _sysmon_process(event: Event, native: Native, time_us: int) -> Process:
         text(native.get("CommandLine")),
         text(native.get("Hashes")),
         reference(event),
+        text(native.get("OriginalFileName")),
     )
 
 
@@ -233,10 +237,13 @@ def _sysmon_flow(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
         yield Flow(time_us, src, dst, port, proto, service, 0, 0, 0.0, "", reference(event))
 
 
-_SYSMON = frozenset({"Autorun", "Flow", "Process"})
+_SYSMON = frozenset({"Autorun", "Flow", "Process", "Tamper", "Touched"})
 READERS: dict[str, tuple[Reader, frozenset[str]]] = {
-    "windows.security": (_security, frozenset({"Autorun", "Bound", "Change", "FileOp", "Logon", "Process", "Ticket"})),
-    "windows.system": (_system, frozenset({"Autorun"})),
+    "windows.security": (
+        _security,
+        frozenset({"Autorun", "Bound", "Change", "FileOp", "Logon", "Process", "Tamper", "Ticket"}),
+    ),
+    "windows.system": (_system, frozenset({"Autorun", "Tamper"})),
     "windows.sysmon": (_sysmon, _SYSMON),
     "linux.sysmon": (_sysmon, _SYSMON),
 }
