@@ -80,6 +80,7 @@ QUIET = {
     "an hour": [*site(), *poisson(30, hours=1)],
     "with a night between": [*site(), *poisson(hours=5)] + [flow(20 * HOUR + n * 500) for n in range(30)],
     "few": [*site(), *poisson(4_000, hours=20)],
+    "every hour or two, for days": [*site(), *poisson(5_400, hours=60)],
     "a resolver": [*site(), *(row._replace(service="dns") for row in poisson())],
     "impossible lengths": [*site(), *(flow(0, duration=bad) for bad in (float("nan"), -9e9, float("-inf")))],
 }

@@ -86,6 +86,11 @@ def test_half_an_hour_is_not_persistence() -> None:
     assert judged(timer(30, 60)).evidence[0] < judged(timer(120, 60)).evidence[0]
 
 
+def test_short_bursts_for_days_are_not_persistence() -> None:
+    bursts = [day * 86_400 + second for day in range(5) for second in timer(3, 60)]
+    assert judged(bursts).evidence[0] < 2
+
+
 def test_the_cap_is_never_reached() -> None:
     assert CAP - 2 < judged(timer(300, 512)).evidence[0] < CAP
 

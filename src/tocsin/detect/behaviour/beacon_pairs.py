@@ -15,13 +15,12 @@ from tocsin.detect.behaviour.rhythm import LEAST_STARTS, MERGE_US
 from tocsin.detect.behaviour.sides import INNER, OUT, Ends, by_ends, outside, side
 from tocsin.detect.behaviour.visitors import (
     DESTINATIONS,
-    Crowded,
+    Crowd,
     Visitors,
     common,
     hosts_of,
     introduce,
     machines_of,
-    passed_by,
 )
 from tocsin.model import EventRef
 from tocsin.model import names as spell
@@ -77,18 +76,18 @@ Waiting = tuple[Ends, str, list[Contact]]
 def take_flows(rows: Iterable[Flow], memory: BeaconMemory) -> None:
     """Take connections."""
     ready: list[Waiting] = []
-    crowded: Crowded = {}
+    crowd = Crowd(memory.visitors)
     for ends, group in by_ends(rows).items():
         pair = memory.pairs.get(ends)
         way = pair.side if pair is not None else side(*ends)
-        if not way or (pair is None and passed_by(*ends, way, crowded, memory.visitors)):
+        if not way:
             continue
         contacts: list[Contact] = [
             (row[0], row[6], row[3], row[2], row[10])
             for row in group
             if row[5] not in OWN_TIMERS and (row[4] != "icmp" or _echo(row))
         ]
-        if contacts:
+        if contacts and (pair is not None or not crowd.passed_by(*ends, way)):
             _take(ends, way, pair, contacts, ready, memory)
     _follow(ready, memory)
 
@@ -104,13 +103,13 @@ def take_web(rows: Iterable[Web], memory: BeaconMemory) -> None:
     for row in rows:
         groups.setdefault((row.src, row.host), []).append(row)
     ready: list[Waiting] = []
-    crowded: Crowded = {}
+    crowd = Crowd(memory.visitors)
     for ends, group in groups.items():
         pair = memory.pairs.get(ends)
         if pair is None and not (spell.routable(ends[0]) and spell.domain(ends[1])):
             continue
         way = pair.side if pair is not None else _way_of_name(group[0], memory)
-        if pair is None and passed_by(*ends, way, crowded, memory.visitors):
+        if pair is None and crowd.passed_by(*ends, way):
             continue
         group.sort(key=lambda row: (row.time_us, row.event.id))
         contacts: list[Contact] = [(row.time_us, UNKNOWN_SIZE, row.port, row.dst, row.event) for row in group]

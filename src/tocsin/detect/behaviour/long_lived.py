@@ -46,6 +46,8 @@ FRESH_DECADES = 1.0
 """…unless the destination is new here: added then."""
 STEADY_HOURS, STEADY_DECADES = 8, 1.0
 STEADY_STARTS = 24
+STEADY_MEAN_S = 1_800.0
+"""What comes less often than every half hour leaves pauses that prove nothing."""
 STEADY_SPREAD = (0.7, 1.35)
 """Deviation of intervals in means: 1 for chance (0.7 to 1.35 for 64 of them, 99 times of 100); a person's is more."""
 NO_TIMER = 3.0
@@ -111,6 +113,8 @@ def _steady(stay: Stay, memory: StayMemory) -> Steady | None:
     if stay.contacts < STEADY_STARTS or min(hours, slots / HOUR_SLOTS) < STEADY_HOURS:
         return None
     mean_s = (stay.last_us - stay.first_us) / 1e6 / (stay.contacts - 1)
+    if mean_s > STEADY_MEAN_S:
+        return None
     longest_s = (_longest_pause(stay.seen) + 2) * SLOT_US / 1e6
     if longest_s > 2 * SLOT_US / 1e6 + mean_s * (log(stay.contacts) + 3):
         return None  # the longest of n random intervals is longer than that once in twenty

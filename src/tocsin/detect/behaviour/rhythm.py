@@ -21,7 +21,7 @@ WIDTHS = (0.05, 0.15, 0.3, 0.5, 0.8)
 ASLEEP = 5.0
 """Gaps of more than so many medians: the host was off; they are left out, at most half of all."""
 WHOLE_SPAN_US = 7_200_000_000
-"""Two hours of persistence before evidence counts in full."""
+"""Two hours of persistence, gaps left out, before evidence counts in full: bursts of many days are no timer."""
 RULED = 0.75
 """A timer rules a pair when so many of the intervals are its own; where fewer are, it is one habit among others."""
 CAP = 12.0
@@ -64,7 +64,7 @@ def rhythm(times_us: Whole, sizes: NDArray[np.float32], lengths: Whole) -> Rhyth
     number = np.maximum(1, count - 1 - np.minimum(asleep, (count - 1) // 2))
     raw, width, near = _evidence(gaps, period, number, np.where(count < before, merge, MERGE_US))
     same = _same(sizes, starts) / np.maximum(1, count)
-    span = np.where(gaps < _FAR, gaps, 0).sum(axis=1)
+    span = np.where(gaps <= ASLEEP * period[:, None], gaps, 0).sum(axis=1)
     persistence = np.minimum(1.0, span / WHOLE_SPAN_US) * (count >= LEAST_STARTS)
     ruled = np.minimum(1.0, near / RULED)
     evidence = CAP * raw / (raw + CAP) * persistence * ruled * (0.5 + 0.5 * same)

@@ -13,7 +13,7 @@ from tocsin.detect.behaviour.facts import Flow
 from tocsin.detect.behaviour.memory import Moments, Rings, key64, pair64
 from tocsin.detect.behaviour.rhythm import MERGE_US
 from tocsin.detect.behaviour.sides import INNER, Ends, by_ends, side
-from tocsin.detect.behaviour.visitors import Crowded, Visitors, common, hosts_of, introduce, machines_of, passed_by
+from tocsin.detect.behaviour.visitors import Crowd, Visitors, common, hosts_of, introduce, machines_of
 from tocsin.model import EventRef
 
 STAYS = 50_000
@@ -67,7 +67,7 @@ Waiting = tuple[Ends, str, list[Flow]]
 def take(rows: list[Flow], memory: StayMemory) -> None:
     """Take connections. What stays inside, and what keeps time by its nature, is left aside."""
     ready: list[Waiting] = []
-    crowded: Crowded = {}
+    crowd = Crowd(memory.visitors)
     for ends, group in by_ends(rows).items():
         stay = memory.stays.get(ends)
         if stay is not None:
@@ -76,7 +76,7 @@ def take(rows: list[Flow], memory: StayMemory) -> None:
         way = side(*ends)
         if not way or way == INNER or group[0][5] in OWN_TIMERS or group[0][4] == "icmp":
             continue
-        if not passed_by(*ends, way, crowded, memory.visitors):
+        if not crowd.passed_by(*ends, way):
             _meet(ends, way, group, ready, memory)
     _follow(ready, memory)
 

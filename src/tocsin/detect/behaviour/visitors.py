@@ -50,23 +50,28 @@ def introduce(src: int, dst: int, way: str, time_us: int, address: str, visitors
     visitors.born.add(pair64(src, 0), time_us)
 
 
-Crowded = dict[tuple[str, str], bool]
-"""Destination and way -> whether it is common, as far as asked within a batch."""
+class Crowd:
+    """What was asked within one batch: which destinations are common, which machines were counted."""
 
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+        self._common: dict[tuple[str, str], bool] = {}
+        self._counted: set[tuple[str, str]] = set()
 
-def passed_by(src: str, dst: str, way: str, crowded: Crowded, visitors: Visitors) -> bool:
-    """Say whether a destination is common, so that one machine more there needs no place in any memory.
+    def passed_by(self, src: str, dst: str, way: str) -> bool:
+        """Say whether a destination is common, so that one machine more there needs no place in any memory.
 
-    A machine of ours is counted as one all the same. Should the site grow until the destination is rare again, those
-    who were passed by are met when they come next.
-    """
-    found = crowded.get((dst, way))
-    if found is None:
-        found = common(hosts_of(dst, way, visitors), machines_of((way,), visitors)[way])
-        crowded[dst, way] = found
-    if found and way != WORLD:
-        visitors.users.note(_WAYS[way], key64(src))
-    return found
+        A machine of ours is counted as one all the same. Should the site grow until the destination is rare again,
+        those who were passed by are met when they come next.
+        """
+        found = self._common.get((dst, way))
+        if found is None:
+            machines = machines_of((way,), self._visitors)[way]
+            self._common[dst, way] = found = common(hosts_of(dst, way, self._visitors), machines)
+        if found and way != WORLD and (src, way) not in self._counted:
+            self._counted.add((src, way))
+            self._visitors.users.note(_WAYS[way], key64(src))
+        return found
 
 
 def hosts_of(dst: str, way: str, visitors: Visitors) -> int:
