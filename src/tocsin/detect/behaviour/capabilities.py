@@ -30,7 +30,7 @@ powershell new-service|new-scheduledtask\w*|register-scheduledtask|set-wmiinstan
 powershell \[char\]|-bxor|-join|tochararray 0.4 T1027
 powershell -version.<n> 0.4 T1562.010
 cmd certutil.*-(?:urlcache|decode)|bitsadmin.*/transfer|mshta.*http|regsvr32.*/i 1.0 T1105
-cmd echo.*\|.*(?:cmd|powershell)|echo.*<self|echo.*\\\\.\\pipe 0.7 T1059.003
+cmd echo.*<self|echo.*\\\\.\\pipe 0.9 T1059.003
 cmd \\\\127\.0\.0\.1|<self\$> 1.3 T1021.002
 cmd copy.*<(?:share|self)\$>.*\.(?:exe|dll|bat|ps1) 0.8 T1570
 cmd mklink.*globalroot|globalroot.*shadowcopy|harddiskvolumeshadowcopy 1.5 T1003.003
@@ -87,7 +87,6 @@ sc create.*<(?:temp|drop|profile|user|self|share)\$?> 1.1 T1543.003
 sc (?:<share>|\\\\\S+).*(?:create|config|start) 0.6 T1543.003
 sc (?:config|failure).*binpath 0.9 T1543.003
 sc sdset|sdset 0.9 T1564
-reg save|export.*(?:sam|security|system)\b 0.9 T1003.002
 reg (?:save|export).*<hklm>.*(?:sam|security|system)\b 0.9 T1003.002
 reg add.*(?:currentversion.*run|runonce|winlogon|image.file.execution|utilman|sethc|silentprocessexit) 0.8 T1547.001
 reg add.*(?:uselogoncredential|disablerestrictedadmin|runasppl|enablelua|localaccounttokenfilterpolicy) 1.2 T1112
@@ -144,7 +143,7 @@ openssl enc.*-d|s_client.*<ip>|-base64.*-d 0.5 T1140
 base64 -d|--decode 0.3 T1140
 find -perm.*(?:4000|u.s|#)|-exec.*(?:/bin/)?(?:ba)?sh 0.8 T1548.001
 tar --checkpoint-action|to-command 1.6 T1548
-chmod \+s|u\+s|<drop> 0.3 T1548.001
+chmod \+s|u\+s 0.5 T1548.001
 chattr [+-]i\b 0.5 T1222.002
 cat|less|cp|head|tail (?<!-)\bshadow\b|id_rsa|\.ssh 0.8 T1003.008
 insmod|modprobe <(?:drop|user)>|\.ko\b 0.6 T1547.006

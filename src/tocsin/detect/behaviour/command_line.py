@@ -50,6 +50,8 @@ LAYER: Layer = "endpoint"
 TECHNIQUES = ("T1059", "T1027", "T1218", "T1082")
 NEEDS = ("Process",)
 
+LEAST_SENSE = 0.5
+"""Of which so much must be what words can do or what hides them: rarity alone is an everyday thing."""
 LEAST = 0.8
 """Decades from which a command line is told."""
 SITE_MOST = 0.6
@@ -115,7 +117,7 @@ def _judge(row: Process, line: Command, memory: CommandMemory) -> Iterator[Sign]
     decades = min(MOST, judged.decades + new)
     if before >= 1.0:
         decades *= 0.1 if before >= KNOWN_UNITS else 0.5
-    if decades < LEAST or (judged.decades - judged.rare < 0.3 and not _rare_parent(row)):
+    if decades < LEAST or (judged.decades - judged.rare < LEAST_SENSE and not _rare_parent(row)):
         return
     what = f"{row.host}\0{line.key}"
     if row.time_us - memory.told.get(what, row.time_us - AGAIN_US) >= AGAIN_US:

@@ -42,8 +42,8 @@ script wscript.exe cscript.exe mshta.exe python.exe pythonw.exe perl.exe php.exe
 script javaw.exe
 script python perl php node ruby java lua awk gawk mawk busybox
 tool rundll32.exe regsvr32.exe certutil.exe bitsadmin.exe msbuild.exe installutil.exe regasm.exe regsvcs.exe
-tool cmstp.exe
-tool msiexec.exe odbcconf.exe forfiles.exe pcalua.exe wmic.exe schtasks.exe at.exe sc.exe reg.exe net.exe
+tool
+tool odbcconf.exe forfiles.exe pcalua.exe wmic.exe schtasks.exe at.exe sc.exe reg.exe net.exe
 tool net1.exe nltest.exe
 tool netsh.exe ntdsutil.exe vssadmin.exe wbadmin.exe bcdedit.exe diskshadow.exe esentutl.exe wevtutil.exe
 tool auditpol.exe
@@ -59,9 +59,9 @@ tool presentationhost.exe syncappvpublishingserver.exe xwizard.exe pktmon.exe tt
 tool scriptrunner.exe
 tool microsoft.workflow.compiler.exe winrm.vbs winrs.exe ssh.exe scp.exe sftp.exe dnscmd.exe nslookup.exe
 tool netstat.exe
-tool ipconfig.exe ping.exe arp.exe route.exe gpresult.exe driverquery.exe mode.com wusa.exe pnputil.exe
+tool ipconfig.exe ping.exe arp.exe route.exe gpresult.exe driverquery.exe mode.com pnputil.exe
 tool rasautou.exe
-tool register-cimprovider.exe eventvwr.exe fodhelper.exe computerdefaults.exe sdclt.exe wsreset.exe cdb.exe
+tool register-cimprovider.exe cdb.exe
 tool dnx.exe
 tool curl wget nc ncat netcat socat telnet ssh scp rsync openssl base64 xxd dd find tar xargs nohup setsid
 tool crontab at
@@ -85,8 +85,28 @@ web umworkerprocess.exe
 web uwsgi gunicorn lighttpd jenkins
 data sqlservr.exe mysqld.exe mysqld postgres.exe postgres oracle.exe mongod mongod.exe redis-server mariadbd
 network sshd sshd.exe
+installer msiexec.exe wusa.exe setup.exe
+elevated eventvwr.exe fodhelper.exe computerdefaults.exe sdclt.exe wsreset.exe cmstp.exe slui.exe dccw.exe
+elevated changepk.exe systempropertiesadvanced.exe utilman.exe sethc.exe osk.exe narrator.exe
+elevated magnify.exe displayswitch.exe
+elevated atbroker.exe mmc.exe msconfig.exe perfmon.exe compmgmtlauncher.exe iscsicpl.exe cleanmgr.exe
 """
-KINDS = ("core", "host", "system", "office", "reader", "browser", "shell", "script", "tool", "web", "data", "network")
+KINDS = (
+    "core",
+    "host",
+    "system",
+    "office",
+    "reader",
+    "browser",
+    "shell",
+    "script",
+    "tool",
+    "installer",
+    "elevated",
+    "web",
+    "data",
+    "network",
+)
 
 
 def _read(listed: str) -> dict[str, str]:
@@ -101,7 +121,7 @@ def _read(listed: str) -> dict[str, str]:
 
 
 _KIND_OF = _read(_LISTED)
-CAPABLE = frozenset({"shell", "script", "tool"})
+CAPABLE = frozenset({"shell", "script", "tool", "installer"})
 """Kinds that run or do what others tell them."""
 
 GENERAL = frozenset(

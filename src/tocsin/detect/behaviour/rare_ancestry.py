@@ -45,6 +45,8 @@ PRIOR_HERE, PRIOR_SITE = 5.0, 20.0
 """The weights of the site's pairs for a machine, and of the model's pairs for the site, in hours of use."""
 HALF_LIFE_S = 14 * 86_400
 PAIRS = 200_000
+HOURS = 50_000
+"""Pairs on machines of which is kept in which hour they were last learned."""
 NAMES = 50_000
 """Processes whose children may come without a parent's name; the longest untouched go."""
 TOLD = 20_000
@@ -68,6 +70,7 @@ class AncestryMemory:
     """What the detector remembers: pairs, and images by machine and process id where products tell no parent."""
 
     pairs: Counts = field(default_factory=lambda: Counts(PAIRS, HALF_LIFE_S))
+    hours: dict[int, int] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
 
@@ -166,23 +169,33 @@ def renamed(name: str, original: str) -> bool:
 
 def _here(row: Process, before: Before, memory: AncestryMemory) -> float:
     """Give the evidence of a start on this machine, by the machine's, the site's and the model's pairs; learn it."""
-    counts, time_us = memory.pairs, row.time_us
     if before.share == 0.0:
         return before.odd
     host = key64("host", row.host)
-    mine, of_mine = pair64(host, before.pair), pair64(host, before.whose)
-    n_mine, n_of_mine = counts.get(mine, time_us), counts.get(of_mine, time_us)
-    n_pair, n_of = counts.get(before.pair, time_us), counts.get(before.whose, time_us)
-    unit = key64("hour", mine, time_us // HOUR_US)
-    if counts.get(unit, time_us) == 0.0:
-        counts.add(unit, time_us, 0.01)
-        for key in (mine, of_mine, before.pair, before.whose):
-            counts.add(key, time_us)
+    keys = (pair64(host, before.pair), pair64(host, before.whose), before.pair, before.whose)
+    n_mine, n_of_mine, n_pair, n_of = _counted(keys, row.time_us, memory)
     p_site = (n_pair + PRIOR_SITE * before.p) / (n_of + PRIOR_SITE)
     p = (n_mine + PRIOR_HERE * p_site) / (n_of_mine + PRIOR_HERE)
     rare = max(0.0, min(4.0, -log10(max(p, 1e-9))) - COMMON) * SHARE * before.share
     odd = before.odd if n_mine < 1.0 else before.odd / (1.0 + n_mine)
     return min(MOST if odd >= 0.3 and rare > 0 else max(MOST_ALONE, min(1.9, odd)), rare + odd)
+
+
+def _counted(keys: tuple[int, int, int, int], time_us: int, memory: AncestryMemory) -> list[float]:
+    """Give what was counted of the keys, of which the first names machine and pair; learn them once an hour."""
+    counts, tick, hour = memory.pairs, memory.pairs.tick(time_us), time_us // HOUR_US
+    places = [counts.row(key) for key in keys]
+    found = [counts.at(place, tick) for place in places]
+    if memory.hours.get(keys[0]) != hour:
+        touch(memory.hours, keys[0], lambda: 0, HOURS)
+        memory.hours[keys[0]] = hour
+        for place in places:
+            if place >= 0:
+                counts.add_at(place, tick)
+        for key, place in zip(keys, places, strict=True):
+            if place < 0:  # last: a new counter may move the others
+                counts.start(key, tick)
+    return found
 
 
 _MESSAGES = {

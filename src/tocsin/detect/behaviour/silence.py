@@ -47,13 +47,18 @@ _CLEARED = {"security": 1.6, "system": 1.0, "microsoft-windows-sysmon/operationa
 _CLEARED_OTHER = 0.6
 _BY_SYSTEM = 0.25
 """Share that counts where the machine's own account changed auditing: group policies do that at each start."""
-_WATCHING = re.compile(
-    r"event ?log|journal d.?.v.nements|ereignisprotokoll|sysmon|defend|sense$|wdnissvc|wscsvc|security ?health|mpssvc|"
-    r"firewall|pare-feu|wecsvc|falcon|sentinel|hurukai|harfang|carbon|cylance|sophos|mcshield|trend|eset|ekrn|kaspersky|symantec|bitdefender|"
-    r"wazuh|ossec|nxlog|winlogbeat|filebeat|splunk|osquery|minint|autologger|includecmdline|scriptblock|modulelogging|"
-    r"transcripting|winevt|disable\w+|amsi|pslockdown|exclusions|tamperprotection|runasppl|etw|enablelua|uselogoncredential",
-    re.I,
+_SENSORS = (
+    r"event ?log|journal d.?.v.nements|ereignisprotokoll|sysmon|defend|\bsense\b|wdnissvc|wscsvc|security ?health|"
+    r"mpssvc|firewall|pare-feu|wecsvc|falcon|sentinel|hurukai|harfang|carbon|cylance|sophos|mcshield|trend|"
+    r"\beset|ekrn|kaspersky|symantec|bitdefender|wazuh|ossec|nxlog|winlogbeat|filebeat|splunk|osquery|auditd|rsyslog"
 )
+_SETTINGS = (
+    r"minint|autologger|includecmdline|scriptblock|modulelogging|"
+    r"transcripting|winevt|\\disable\w+|amsi|pslockdown|exclusions|"
+    r"tamperprotection|runasppl|\betw|enablelua|uselogoncredential"
+)
+_WATCHER = re.compile(_SENSORS, re.I)
+_WATCHING = re.compile(f"{_SENSORS}|{_SETTINGS}", re.I)
 _WORTH = {"stopped": 1.0, "disabled": 1.3, "config": 0.5}
 _MORE = 0.5
 _COMMANDS: tuple[tuple[re.Pattern[str], float, str], ...] = (
@@ -185,7 +190,7 @@ def by_command(image: str, line: str) -> tuple[float, str]:
             if pattern.search(part):
                 if worth:
                     return worth, technique
-                if _WATCHING.search(part) if technique == "T1685" else _LOGS.search(part):
+                if _WATCHER.search(part) if technique == "T1685" else _LOGS.search(part):
                     return 1.2, technique
     return 0.0, ""
 

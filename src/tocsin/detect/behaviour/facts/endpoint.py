@@ -428,7 +428,7 @@ def _audit(event: Event, time_us: int, columns: Columns) -> Iterator[Fact]:
 _PROCESSES = frozenset({"Process"})
 PRODUCTS: dict[str, tuple[ByColumns, frozenset[str]]] = {
     "harfanglab.process": (_process, _PROCESSES),
-    "defender.hunting": (_process, _PROCESSES),
+    "defender.process": (_process, _PROCESSES),
     "linux.auditd": (_audit, _PROCESSES),
 }
 """Source -> its reader by columns and the kinds of facts that it may give."""
