@@ -116,6 +116,33 @@ ALIASES: list[tuple[str, str, str, dict[str, Any], bool]] = [
         YES,
     ),
     ("product: windows, service: windefend", "ThreatName: x", "windows.x", {"Threat Name": "x"}, NO),
+    (PROCESS, "ParentImage|endswith: '\\w.exe'", "harfanglab.process", {"parent_image": "C:\\w.exe"}, YES),
+    (PROCESS, "OriginalFileName: a.exe", "harfanglab.process", {"pe_info": {"original_filename": "A.exe"}}, YES),
+    (PROCESS, "Image|endswith: '\\a.exe'", "defender.process", {"properties": {"FolderPath": "C:\\a.exe"}}, YES),
+    (PROCESS, "CommandLine|contains: x", "defender.process", {"ProcessCommandLine": "a x"}, YES),
+    (PROCESS, "CommandLine|contains: x", "defender.network", {"InitiatingProcessCommandLine": "a x"}, NO),
+    (
+        "product: windows, category: network_connection",
+        "DestinationPort: 445",
+        "defender.network",
+        {"properties": {"RemotePort": 445}},
+        YES,
+    ),
+    (
+        PROCESS,
+        "CommandLine|contains: x",
+        "wazuh.archive",
+        {"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "CommandLine": "a x"},
+        YES,
+    ),
+    (
+        PROCESS,
+        "Image|endswith: '\\a.exe'",
+        "wazuh.alert",
+        {"EventID": 4688, "Channel": "Security", "NewProcessName": "C:\\a.exe"},
+        YES,
+    ),
+    (PROCESS, "Image|endswith: '\\a.exe'", "wazuh.alert", {"EventID": 4624, "Channel": "Security", "Image": "a"}, NO),
 ]
 
 

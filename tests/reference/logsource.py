@@ -171,6 +171,23 @@ PROGRAMS = ("sshd", "sudo", "cron", "clamav", "vsftpd", "guacamole")
 _CISCO = re.compile(r"%[A-Z0-9_]+-[0-7]-[A-Z0-9_]+:")
 
 
+SENSORS = {
+    "harfanglab.process": ["process_creation"],
+    "harfanglab.network": ["network_connection"],
+    "harfanglab.dns-resolution": ["dns_query"],
+    "harfanglab.file": ["file_event"],
+    "harfanglab.driverload": ["driver_load"],
+    "harfanglab.powershell": ["ps_script"],
+    "defender.process": ["process_creation"],
+    "defender.network": ["network_connection"],
+    "defender.file": ["file_event"],
+    "defender.file-deleted": ["file_delete"],
+    "defender.registry": ["registry_set", "registry_event"],
+    "defender.image": ["image_load"],
+}
+"""Source of an endpoint sensor -> the categories of Sysmon's events that say the same."""
+
+
 def satisfies(event: Event, wanted: Wanted) -> bool:
     """Say whether an event is of a rule's log source: every part that the rule names must fit."""
     found = labels(event)
@@ -183,6 +200,13 @@ def labels(event: Event) -> Labels:
     family, _, kind = event.source.partition(".")
     if family == "windows":
         return _windows(event)
+    if family == "wazuh":
+        found = _windows(event)
+        return found if found.categories or found.services else Labels()
+    if event.source in SENSORS:
+        return Labels(frozenset({"windows", "linux", "macos"}), frozenset(SENSORS[event.source]), frozenset())
+    if event.source == "atna.audit":
+        return Labels(frozenset({"ihe"}), frozenset(), frozenset({"atna"}))
     if family == "linux":
         return _linux(event, kind)
     if family in {"zeek", "suricata", "fortigate", "paloalto", "stormshield", "wallix", "ivanti", "keycloak"}:

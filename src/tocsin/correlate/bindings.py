@@ -143,7 +143,16 @@ def _globalprotect(native: Native) -> Said:
     yield native.get("srcuser"), native.get("private_ip"), "session"
 
 
+def _by_channel(native: Native) -> Said:
+    """Read a Windows event that Wazuh carries under Windows' own names."""
+    channel = str(native.get("Channel", "")).lower()
+    reader = _security if channel == "security" else _sysmon if "sysmon" in channel else _system
+    yield from reader(native)
+
+
 _READERS: dict[str, Callable[[Native], Said]] = {
+    "wazuh.alert": _by_channel,
+    "wazuh.archive": _by_channel,
     "windows.sysmon": _sysmon,
     "linux.sysmon": _sysmon,
     "windows.security": _security,

@@ -2,7 +2,9 @@
 
 Enters: JSON objects of the streaming API (`category: AdvancedHunting-<Table>` with `properties`), of hunting queries
 (flat rows, also CSV), of the Defender and Graph alert APIs, of the Sentinel table SecurityAlert and incidents. Leaves:
-events `defender.alert` and `defender.hunting`, nested as received.
+events `defender.alert`; of the hunting tables `defender.process`, `defender.network`, `defender.file`,
+`defender.file-deleted`, `defender.registry`, `defender.image`, `defender.driver`, and `defender.hunting` for the rest;
+nested as received.
 Source: https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-schema-tables and
 https://learn.microsoft.com/en-us/graph/api/resources/security-alert
 """
@@ -70,7 +72,28 @@ def read(record: dict[str, Any]) -> Parsed:
     inner: Native = properties if isinstance(properties, dict) else {}
     values = (*(inner.get(name) for name in _TIMES), *(record.get(name) for name in _TIMES))
     time_us = next((time for value in values if (time := parse_time(value)) is not None), None)
-    return Parsed(f"defender.{_kind(record) or 'hunting'}", time_us, record)
+    kind = _kind(record) or "hunting"
+    if kind == "hunting":
+        kind = _ACTIONS.get(str(inner.get("ActionType") or record.get("ActionType")), kind)
+    return Parsed(f"defender.{kind}", time_us, record)
+
+
+_ACTIONS = {
+    "ProcessCreated": "process",
+    "ConnectionSuccess": "network",
+    "ConnectionAttempt": "network",
+    "ConnectionFailed": "network",
+    "ConnectionRequest": "network",
+    "FileCreated": "file",
+    "FileModified": "file",
+    "FileRenamed": "file",
+    "FileDeleted": "file-deleted",
+    "RegistryValueSet": "registry",
+    "RegistryKeyCreated": "registry",
+    "ImageLoaded": "image",
+    "DriverLoad": "driver",
+}
+"""What happened -> the kind of the event; the rest is `hunting`."""
 
 
 def columns(event: Event) -> Columns:

@@ -81,7 +81,40 @@ def read(record: dict[str, Any]) -> Parsed:
     """Read one alert or archived record."""
     time_us = next((time for name in _TIMES if (time := parse_time(record.get(name))) is not None), None)
     kind = "alert" if (_level(record) or 0) > 0 else "archive"
-    return Parsed(f"wazuh.{kind}", time_us, record)
+    return Parsed(f"wazuh.{kind}", time_us, _with_windows(record))
+
+
+def _with_windows(record: Native) -> Native:
+    """Put the fields of a Windows event inside beside the record's own, under the names that Windows gives them.
+
+    Wazuh writes the first letter small and doubles backslashes.
+    """
+    data = record.get("data")
+    event = data.get("win") if isinstance(data, dict) else None
+    if not isinstance(event, dict):
+        return record
+    native: Native = {}
+    fields, system = event.get("eventdata"), event.get("system")
+    for name, value in fields.items() if isinstance(fields, dict) else ():
+        own = name if name.startswith("param") else name[:1].upper() + name[1:]
+        native[own] = _unescaped(value) if isinstance(value, str) else value
+    for name, value in system.items() if isinstance(system, dict) else ():
+        if name in _SYSTEM:
+            native[_SYSTEM[name]] = value
+    number = whole(native.get("EventID"))
+    if number is not None:
+        native["EventID"] = number
+    return {**native, **record}
+
+
+_SYSTEM = {
+    "eventID": "EventID",
+    "channel": "Channel",
+    "computer": "Computer",
+    "providerName": "Provider_Name",
+    "level": "Level",
+    "systemTime": "SystemTime",
+}
 
 
 def _level(native: Native) -> int | None:

@@ -121,6 +121,6 @@ def load(data: bytes, key: str = "") -> Compiled | None:
     """Read the cached form; None when it is broken, of another version, or made from something else."""
     try:
         cached = msgspec.msgpack.decode(data, type=_Cached)
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
+    except (msgspec.DecodeError, msgspec.ValidationError, ValueError, RecursionError):
         return None
     return cached.compiled if (cached.version, cached.key) == (VERSION, key) else None

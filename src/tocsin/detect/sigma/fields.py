@@ -97,6 +97,87 @@ _NETFLOW: Names = {
     ),
 }
 
+_HARFANGLAB: Names = {
+    "Image": ("image_name", "process_image_path", "source_image"),
+    "CommandLine": ("commandline",),
+    "ParentImage": ("parent_image",),
+    "ParentCommandLine": ("parent_commandline",),
+    "User": ("username",),
+    "CurrentDirectory": ("current_directory",),
+    "OriginalFileName": ("pe_info.original_filename",),
+    "Description": ("pe_info.file_description",),
+    "Product": ("pe_info.product_name",),
+    "Company": ("pe_info.company_name",),
+    "FileVersion": ("pe_info.file_version",),
+    "IntegrityLevel": ("integrity_level",),
+    "ProcessId": ("pid",),
+    "ParentProcessId": ("ppid",),
+    "LogonId": ("logonid",),
+    "md5": ("hashes.md5",),
+    "sha1": ("hashes.sha1",),
+    "sha256": ("hashes.sha256",),
+    "Imphash": ("pe_imphash",),
+    "SourceIp": ("saddr",),
+    "SourcePort": ("sport",),
+    "DestinationIp": ("daddr",),
+    "DestinationPort": ("dport",),
+    "Initiated": ("initiated",),
+    "QueryName": ("requested_name",),
+    "QueryResults": ("ip_addresses",),
+    "TargetFilename": ("event_path",),
+    "TargetObject": ("target_object",),
+    "ImageLoaded": ("library_path", "imagepath"),
+    "Signed": ("signed",),
+    "Signature": ("signature_info.signer_info.display_name",),
+    "PipeName": ("pipe_name",),
+    "ScriptBlockText": ("script_block",),
+    "Path": ("script_path",),
+    "SourceImage": ("source_image",),
+    "TargetImage": ("target_image",),
+    "GrantedAccess": ("granted_access",),
+}
+
+_DEFENDER: Names = {
+    "Image": ("InitiatingProcessFolderPath",),
+    "CommandLine": ("InitiatingProcessCommandLine",),
+    "ParentImage": ("InitiatingProcessParentFileName",),
+    "User": ("InitiatingProcessAccountName",),
+    "IntegrityLevel": ("InitiatingProcessIntegrityLevel",),
+    "SourceIp": ("LocalIP",),
+    "SourcePort": ("LocalPort",),
+    "DestinationIp": ("RemoteIP",),
+    "DestinationPort": ("RemotePort",),
+    "DestinationHostname": ("RemoteUrl",),
+    "TargetFilename": ("FolderPath",),
+    "TargetObject": ("RegistryKey",),
+    "Details": ("RegistryValueData",),
+    "ImageLoaded": ("FolderPath",),
+    "md5": ("MD5",),
+    "sha1": ("SHA1",),
+    "sha256": ("SHA256",),
+}
+
+_DEFENDER_PROCESS: Names = {
+    "Image": ("FolderPath",),
+    "CommandLine": ("ProcessCommandLine",),
+    "ParentImage": ("InitiatingProcessFolderPath",),
+    "ParentCommandLine": ("InitiatingProcessCommandLine",),
+    "User": ("AccountName",),
+    "ParentUser": ("InitiatingProcessAccountName",),
+    "OriginalFileName": ("ProcessVersionInfoOriginalFileName",),
+    "Description": ("ProcessVersionInfoFileDescription",),
+    "Product": ("ProcessVersionInfoProductName",),
+    "Company": ("ProcessVersionInfoCompanyName",),
+    "FileVersion": ("ProcessVersionInfoProductVersion",),
+    "IntegrityLevel": ("ProcessIntegrityLevel",),
+    "ProcessId": ("ProcessId",),
+    "ParentProcessId": ("InitiatingProcessId",),
+    "LogonId": ("LogonId",),
+    "md5": ("MD5",),
+    "sha1": ("SHA1",),
+    "sha256": ("SHA256",),
+}
+
 BY_CATEGORY: dict[tuple[str, str], Names] = {
     ("windows.security", "process_creation"): {
         "Image": ("NewProcessName",),
@@ -122,6 +203,27 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
             "Filename": ("Path",),
             "Feature_Name": ("FeatureName",),
         },
+    ),
+    (
+        ("wazuh.*",),
+        {
+            "Image": ("NewProcessName",),
+            "ParentImage": ("ParentProcessName",),
+            "IntegrityLevel": ("MandatoryLabel",),
+        },
+    ),
+    (("harfanglab.*",), _HARFANGLAB),
+    (("defender.process",), _DEFENDER_PROCESS),
+    (
+        (
+            "defender.network",
+            "defender.file",
+            "defender.file-deleted",
+            "defender.registry",
+            "defender.image",
+            "defender.driver",
+        ),
+        _DEFENDER,
     ),
     (
         ("zeek.*",),
@@ -272,7 +374,7 @@ TABLE: tuple[tuple[tuple[str, ...], Names], ...] = (
 )
 """Sources -> rule field -> native names, tried in this order after the rule's own name (which may be among them)."""
 
-PREFIXES: tuple[tuple[str, tuple[str, ...]], ...] = (("azure.", ("properties.",)),)
+PREFIXES: tuple[tuple[str, tuple[str, ...]], ...] = (("azure.", ("properties.",)), ("defender.", ("properties.",)))
 """Source prefix -> what may stand before any field name in the native record."""
 
 STRIPPED: tuple[tuple[str, tuple[str, ...]], ...] = (("gcp.", ("data.",)),)

@@ -228,6 +228,26 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 
 
+EDR: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("windows", "process_creation", ("harfanglab.process", "defender.process")),
+    ("linux", "process_creation", ("harfanglab.process", "defender.process")),
+    ("macos", "process_creation", ("harfanglab.process", "defender.process")),
+    ("windows", "network_connection", ("harfanglab.network", "defender.network")),
+    ("linux", "network_connection", ("harfanglab.network", "defender.network")),
+    ("windows", "dns_query", ("harfanglab.dns-resolution",)),
+    ("windows", "file_event", ("harfanglab.file", "defender.file")),
+    ("windows", "file_delete", ("defender.file-deleted",)),
+    ("windows", "registry_set", ("harfanglab.registry", "defender.registry")),
+    ("windows", "registry_event", ("harfanglab.registry", "defender.registry")),
+    ("windows", "image_load", ("harfanglab.library", "defender.image")),
+    ("windows", "driver_load", ("harfanglab.driverload", "defender.driver")),
+    ("windows", "pipe_created", ("harfanglab.pipe",)),
+    ("windows", "ps_script", ("harfanglab.powershell",)),
+    ("windows", "process_access", ("harfanglab.process-access",)),
+)
+"""Telemetry of endpoint sensors. They name no system in these records; paths tell rules of different systems apart."""
+
+
 def slug(channel: str) -> str:
     """Give the kind that a Windows source has for a channel: lower case, runs of other signs as one dash."""
     return re.sub(r"[^a-z0-9]+", "-", channel.lower()).strip("-")
@@ -253,7 +273,7 @@ def _of_service(logsource: Logsource, service: str, numbers: tuple[int, ...] = (
     own = KINDS.get(service) or tuple(f"windows.{slug(channel)}" for channel in channels)
     when = _event_ids(*numbers) if numbers else ()
     in_channel = ("Channel", tuple(channel.lower() for channel in channels))
-    return [Row(logsource, own, when), Row(logsource, ("windows.*",), (*when, in_channel))]
+    return [Row(logsource, own, when), Row(logsource, ("windows.*", "wazuh.*"), (*when, in_channel))]
 
 
 def _unix_rows() -> list[Row]:
@@ -274,6 +294,7 @@ ROWS: tuple[Row, ...] = (
     *_unix_rows(),
     *(Row(Logsource("cisco", "", service), PLAIN, (("mark:cisco", ("yes",)),)) for service in _CISCO),
     *(Row(Logsource(product, category, service), sources) for product, category, service, sources in OTHERS),
+    *(Row(Logsource(product, category), sources) for product, category, sources in EDR),
 )
 
 _NAMED = {source for row in ROWS for source in row.sources if not source.endswith(".*")}

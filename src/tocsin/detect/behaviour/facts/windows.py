@@ -238,6 +238,20 @@ def _sysmon_flow(event: Event, native: Native, time_us: int) -> Iterator[Fact]:
 
 
 _SYSMON = frozenset({"Autorun", "Flow", "Process", "Tamper", "Touched"})
+
+
+def _by_channel(event: Event, time_us: int) -> Iterator[Fact]:
+    """Read a Windows event that another product (Wazuh) carries under Windows' own names."""
+    source = _CHANNELS.get(text(event.native.get("Channel")).lower())
+    if source is not None:
+        yield from READERS[source][0](event, time_us)
+
+
+_CHANNELS = {
+    "security": "windows.security",
+    "system": "windows.system",
+    "microsoft-windows-sysmon/operational": "windows.sysmon",
+}
 READERS: dict[str, tuple[Reader, frozenset[str]]] = {
     "windows.security": (
         _security,
@@ -247,4 +261,9 @@ READERS: dict[str, tuple[Reader, frozenset[str]]] = {
     "windows.sysmon": (_sysmon, _SYSMON),
     "linux.sysmon": (_sysmon, _SYSMON),
 }
+READERS.update(
+    dict.fromkeys(
+        ("wazuh.alert", "wazuh.archive"), (_by_channel, frozenset().union(*(kinds for _, kinds in READERS.values())))
+    )
+)
 """Source -> its reader and the kinds of facts that it may give."""
