@@ -12,6 +12,7 @@ from tocsin.detect.behaviour import exfiltration, snapshot
 
 THIEF = "203.0.113.66"
 BACKUP = "198.51.100.10"
+MORNING = 4 * DAY + 9 * HOUR
 
 
 def usual(days: int = 4, machines: int = 30, seed: int = 1) -> list[Any]:
@@ -28,9 +29,7 @@ def usual(days: int = 4, machines: int = 30, seed: int = 1) -> list[Any]:
     return sorted(rows, key=lambda row: row.time_us)
 
 
-def sent(
-    total: int, parts: int, every: float, start: float = 4 * DAY + 9 * HOUR, src: str = "10.1.1.3", **more: Any
-) -> list[Any]:
+def sent(total: int, parts: int, every: float, start: float = MORNING, src: str = "10.1.1.3", **more: Any) -> list[Any]:
     return [
         flow(start + n * every, src, more.get("dst", THIEF), total // parts, total // parts // more.get("ratio", 100))
         for n in range(parts)
@@ -90,6 +89,30 @@ def test_share_of_files_is_named(order: int) -> None:
 )  # fmt: skip
 def test_silent(rows: list[Any]) -> None:
     assert tell(exfiltration, [*usual(), *rows]) == []
+
+
+def test_one_theft_to_several_addresses_of_a_network() -> None:
+    parts = [row for n in range(4) for row in sent(20 * MB, 5, 60, MORNING + n, dst=f"203.0.113.{n + 1}")]
+    (sign,) = tell(exfiltration, [*usual(), *sorted(parts, key=lambda row: row.time_us)])
+    assert sign.facts["sent"] == "80 MB"
+
+
+def test_a_theft_across_midnight_of_the_first_day() -> None:
+    usual_rows = [row for row in usual(1) if row.time_us < sent(1, 1, 1, 20 * HOUR)[0].time_us]
+    (sign,) = [
+        s
+        for s in tell(exfiltration, [*usual_rows, *sent(200 * MB, 50, 600, 20 * HOUR)])
+        if s.facts["src"] == "10.1.1.3"
+    ]
+    assert sign.decades == exfiltration.EARLY_DECADES
+
+
+def test_a_server_with_a_public_address() -> None:
+    server = "9.9.9.9"
+    strangers = [flow(4 * DAY + n * 60, f"192.0.{n}.1", server, 200_000, 300_000) for n in range(40)]
+    theft = sent(400 * MB, 5, 60, src=server)
+    (sign,) = tell(exfiltration, [*usual(), *strangers, *theft])
+    assert sign.facts["src"] == server
 
 
 def test_nothing_is_known_yet() -> None:

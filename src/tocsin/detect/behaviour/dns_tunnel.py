@@ -6,9 +6,10 @@ machine and a domain, within a day.
 Sees: names with drawn or long labels under one domain, most of them asked once, in questions that nobody else here
 asks: fast ones (dnscat2, iodine, dns2tcp) within some dozen questions, slow ones (some questions an hour) within the
 day; data sent out in questions for addresses; data fetched in long TXT answers; servers asked without any domain.
-Misses: less than some 300 characters a day; data written as words or in labels of less than six characters; data in
-addresses asked back to front, as block lists are; DNS inside TLS or HTTPS; one domain for each few questions; what a
-resolver asks for others, where the probe sees only the resolver, is told of the resolver.
+Misses: less than some 300 characters a day; data written as words or in labels of less than six characters; short
+labels in questions for addresses, as delivery networks have them; addresses asked back to front, as of block lists;
+DNS inside TLS or HTTPS; one domain for each few questions; what a resolver asks for others, where the probe sees only
+the resolver, is told of the resolver.
 Benign when: a program that looks up hashes or telemetry under its maker's domain and runs on one machine only (known
 makers count two decades less, each further machine counts against it); tests of a network's quality by unique names.
 Source: BEHAVIOUR.md N3; RITA's count of subdomains; R. Perdisci et al. on unique names; ATT&CK T1071.004, T1048.003.
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import log10
+from zlib import crc32
 
 from tocsin.detect.behaviour.actors import DAY_US, HOUR_US, in_order, known, machine, span, unpacked
 from tocsin.detect.behaviour.carried import LOOKUPS, NO_DOMAIN, answered, carried
@@ -80,8 +82,16 @@ def watch(kind: str, rows: Sequence[Query | Flow], memory: TunnelMemory) -> Iter
         _contacts(rows, memory)
         return
     for row in in_order(rows):
-        if isinstance(row, Query):
-            yield from _question(row, memory)
+        if not isinstance(row, Query):
+            continue
+        one = carried(row.name)
+        if one is None:
+            continue
+        if row.src not in memory.clients and len(memory.clients) < CLIENTS:
+            memory.clients[row.src] = 1
+        chars = one.chars + (answered(row.answers) if row.answers and row.qtype in ODD else 0)
+        if chars:
+            yield from _ask(row, one.zone, chars, memory)
 
 
 def _contacts(rows: Sequence[Query | Flow], memory: TunnelMemory) -> None:
@@ -90,18 +100,12 @@ def _contacts(rows: Sequence[Query | Flow], memory: TunnelMemory) -> None:
     met = {(row[1], row[2]): row[0] for row in rows if row[3] != DNS_PORT}
     for (src, dst), time_us in met.items():
         if side(src, str(dst)) in {OUT, WORLD}:
-            add(pair64(key64(src), key64(str(dst))), time_us)
+            add(_contact(src, str(dst)), time_us)
 
 
-def _question(row: Query, memory: TunnelMemory) -> Iterator[Sign]:
-    if row.src not in memory.clients and len(memory.clients) < CLIENTS:
-        memory.clients[row.src] = 1
-    one = carried(row.name)
-    if one is None:
-        return
-    back = answered(row.answers) if row.qtype in ODD and row.answers else 0
-    if one.chars or back:
-        yield from _ask(row, one.zone, one.chars + back, memory)
+def _contact(src: str, dst: str) -> int:
+    """Give the key of a contact: there are very many, and a wrong one costs little, so quickly made."""
+    return pair64(crc32(src.encode("utf-8", "replace")), crc32(dst.encode("utf-8", "replace")))
 
 
 def _ask(row: Query, zone: str, chars: int, memory: TunnelMemory) -> Iterator[Sign]:
@@ -114,12 +118,12 @@ def _ask(row: Query, zone: str, chars: int, memory: TunnelMemory) -> Iterator[Si
         if len(memory.zones) >= ZONES:
             _sweep(memory)
         held = memory.zones[ends] = Zone(row.time_us, row.time_us, key64(row.src, zone, row.time_us))
-        memory.hosts.add(key64("hosts", zone), row.src)
+        memory.hosts.note(key64("hosts", zone), row.src)
     held.first_us, held.last_us = min(held.first_us, row.time_us), max(held.last_us, row.time_us)
     if row.name[:NAME_CHARS] == held.last_name:
         return  # the same name for another type, or asked again
     held.last_name = row.name[:NAME_CHARS]
-    memory.names.add(held.key, row.name)
+    memory.names.note(held.key, row.name)
     count(row, chars, held)
 
 
@@ -184,7 +188,7 @@ def _followed(src: str, held: Zone, memory: TunnelMemory) -> float:
     public = [address for address in held.addresses if not address.startswith("127.")]
     if held.address_questions <= held.asked / 2 or not public or not len(memory.contacts):
         return 0.0
-    went = sum(bool(memory.contacts.of(pair64(key64(src), key64(address)))[0]) for address in public)
+    went = sum(bool(memory.contacts.of(_contact(src, address))[0]) for address in public)
     return -1.5 if went / len(public) >= 0.3 else 0.5 if not went else 0.0
 
 

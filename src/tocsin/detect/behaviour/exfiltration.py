@@ -1,7 +1,7 @@
 """Data sent out: a machine that sends much to where it, and others here, hardly ever sent anything.
 
 Enters: connections with their bytes; names of sites that machines asked for. Leaves: a sign for a machine, a
-destination and a day.
+destination's network and a day.
 
 Sees: 50 MB and more in a day (10 MB to what nobody here sends to), at once or in many small parts, of which less than
 a third comes back, by amount against all amounts sent here and the machine's own largest days, and by how new the
@@ -25,6 +25,7 @@ from tocsin.detect.behaviour.domains import parts
 from tocsin.detect.behaviour.facts import Flow, Web
 from tocsin.detect.behaviour.sides import OUT, WORLD, side
 from tocsin.detect.behaviour.uploads import (
+    RATIO,
     Upload,
     UploadMemory,
     add,
@@ -35,6 +36,7 @@ from tocsin.detect.behaviour.uploads import (
     named,
     newness,
     over,
+    place,
     senders,
     start,
 )
@@ -52,8 +54,7 @@ FIRST_BYTES, MORE_BYTES = 10_000, 2_000
 FLOOR, LEAST = 50_000_000, 10_000_000
 STRONG = 1.5
 """Decades of newness from which less than the floor is told."""
-RATIO, HIGH_RATIO = 3.0, 10.0
-"""Calls and desktops from afar send about as much as they get."""
+HIGH_RATIO = 10
 BASE = -1.0
 """Two rare things together are commoner than their product: who does one new thing does more."""
 EACH_LEAST = 0.3
@@ -96,15 +97,16 @@ def _names(rows: Sequence[Flow | Web], memory: UploadMemory) -> None:
 
 
 def _sent(row: Flow, memory: UploadMemory) -> Iterator[Sign]:
-    day = row.time_us // DAY_US
-    if day > memory.day:
-        for ends in over(day, memory):
+    if row.time_us // DAY_US > memory.day:
+        for ends in over(row.time_us, memory):
             yield from _tell(ends, memory.pairs[ends], memory)
             close(ends, memory)
-    ends = (row.src, row.dst)
+    ends = (row.src, place(row.dst))
     upload = memory.pairs.get(ends)
-    if upload is not None and day > upload.day:
-        close(ends, memory)  # of the first day, and goes on: rather a habit than a theft
+    if upload is not None and row.time_us - upload.begin_us >= DAY_US:
+        if not early(upload, memory):  # else it goes on after the first day: rather a habit than a theft
+            yield from _tell(ends, upload, memory)
+        close(ends, memory)
         upload = start(row, upload.way, memory)
     if upload is None:
         way = side(row.src, row.dst) if row.sent >= FIRST_BYTES else ""
@@ -131,16 +133,16 @@ def _tell(ends: tuple[str, str], upload: Upload, memory: UploadMemory) -> Iterat
     if min(new, large) < EACH_LEAST or (upload.sent < FLOOR and new < STRONG):
         return
     most = EARLY_DECADES if early(upload, memory) else MOST_DECADES
-    decades = min(most, BASE + new + large + _extra(ends[1], upload, memory))
+    decades = min(most, BASE + new + large + _extra(upload, memory))
     if decades >= TOLD_LEAST and decades >= upload.told + (TOLD_MORE if upload.told else 0.0):
         upload.told = decades
         yield _sign(ends, upload, decades, memory)
 
 
-def _extra(dst: str, upload: Upload, memory: UploadMemory) -> float:
+def _extra(upload: Upload, memory: UploadMemory) -> float:
     size = max(-1.0, min(1.0, log10(upload.sent / FLOOR))) / 2
     ratio = 0.3 if upload.sent >= HIGH_RATIO * upload.got else 0.0
-    return size + ratio + (SHARE_DECADES if _shares(dst, memory) else 0.0)
+    return size + ratio + (SHARE_DECADES if _shares(upload.dst, memory) else 0.0)
 
 
 def _shares(dst: str, memory: UploadMemory) -> bool:
@@ -148,7 +150,7 @@ def _shares(dst: str, memory: UploadMemory) -> bool:
 
 
 def _sign(ends: tuple[str, str], upload: Upload, decades: float, memory: UploadMemory) -> Sign:
-    src, dst = ends
+    src, dst = ends[0], upload.dst
     name = memory.names.get(dst, "")
     facts = {
         "src": src,
@@ -156,7 +158,7 @@ def _sign(ends: tuple[str, str], upload: Upload, decades: float, memory: UploadM
         "sent": _size(upload.sent),
         "got": _size(upload.got),
         "span": span(upload.last_us - upload.first_us),
-        "hosts": str(senders(dst, memory)),
+        "hosts": str(senders(ends[1], memory)),
         "port": str(upload.port),
     }
     message = _n(

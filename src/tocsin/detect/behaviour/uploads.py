@@ -6,6 +6,7 @@ Enters: connections and names asked for. Leaves: tallies, how new a destination 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log10
 
 from tocsin.detect.behaviour.actors import DAY_US, HOUR_US, Ref, network, packed, touch
@@ -24,6 +25,8 @@ BINS_A_DECADE, BINS = 8, 120
 MANY_TALLIES = 1 << 17
 KEPT_REFS = 10
 PRIOR = 5.0
+RATIO = 3
+"""Calls and desktops from afar send about as much as they get."""
 HABIT = 0.5
 """An hour of uploads within the last half-life makes a destination one of habit."""
 
@@ -32,9 +35,10 @@ _ALL = key64("uploads")
 
 @dataclass(slots=True)
 class Upload:
-    """What one machine sent to one destination on a day; `before` is how often it had done so."""
+    """What one machine sent to one network within a day from `begin_us`; `before` is how often it had done so."""
 
-    day: int
+    begin_us: int
+    dst: str
     way: str
     first_us: int
     last_us: int
@@ -63,21 +67,27 @@ class UploadMemory:
     clients: dict[str, int] = field(default_factory=dict)
     amounts: list[int] = field(default_factory=lambda: [0] * BINS)
     peaks: dict[str, list[int]] = field(default_factory=dict)
-    first_day: int = -1
+    since_us: int | None = None
     day: int = -1
+
+
+@lru_cache(maxsize=1 << 15)
+def place(dst: str) -> str:
+    """Give the network that stands for a destination: services have many addresses. A network stays itself."""
+    return dst if "/" in dst else network(dst)
 
 
 def start(row: Flow, way: str, memory: UploadMemory) -> Upload:
     """Open the tally of a day."""
     if len(memory.pairs) >= PAIRS:
         _sweep(memory)
-    pair = key64("pair", row.src, network(row.dst))
-    before = memory.habits.get(pair, row.time_us)
-    memory.fan.add(key64("from", row.src), row.dst)
-    memory.fan.add(key64("to", row.dst), row.src)
-    memory.fan.add(_ALL, row.src)
-    upload = Upload(row.time_us // DAY_US, way, row.time_us, row.time_us, before, row.port)
-    memory.pairs[row.src, row.dst] = upload
+    where = place(row.dst)
+    before = memory.habits.get(key64("pair", row.src, where), row.time_us)
+    memory.fan.note(key64("from", place(row.src)), where)
+    memory.fan.note(key64("to", where), row.src)
+    memory.fan.note(_ALL, row.src)
+    upload = Upload(row.time_us, row.dst, way, row.time_us, row.time_us, before, row.port)
+    memory.pairs[row.src, where] = upload
     return upload
 
 
@@ -103,13 +113,12 @@ def add(row: Flow, upload: Upload, memory: UploadMemory) -> None:
     _place(upload, memory)
 
 
-def _keys(src: str, dst: str) -> tuple[int, int, int, int]:
-    where = network(dst)
+def _keys(src: str, where: str) -> tuple[int, int, int, int]:
     return key64("pair", src, where), key64("src", src), key64("dst", where), _ALL
 
 
 def _learn(row: Flow, memory: UploadMemory) -> None:
-    for key in _keys(row.src, row.dst):
+    for key in _keys(row.src, place(row.dst)):
         memory.habits.add(key, row.time_us)
 
 
@@ -119,43 +128,47 @@ def _refer(event: EventRef, upload: Upload) -> None:
         del upload.refs[KEPT_REFS // 2]
 
 
+def excess(upload: Upload) -> int:
+    """Give what was sent beyond what calls and desktops from afar send for what they get."""
+    return max(0, upload.sent - RATIO * upload.got)
+
+
 def _bin(sent: int) -> int:
     return min(BINS - 1, int(log10(max(1, sent)) * BINS_A_DECADE))
 
 
 def _place(upload: Upload, memory: UploadMemory) -> None:
     """Keep the tally in its place among all tallies' amounts."""
-    place = _bin(upload.sent)
-    if place == upload.bin:
+    now = _bin(excess(upload))
+    if now == upload.bin:
         return
     if upload.bin >= 0:
         memory.amounts[upload.bin] -= 1
     elif sum(memory.amounts) > MANY_TALLIES:
         memory.amounts = [count // 2 for count in memory.amounts]
-    memory.amounts[place] += 1
-    upload.bin = place
+    memory.amounts[now] += 1
+    upload.bin = now
 
 
 def early(upload: Upload, memory: UploadMemory) -> bool:
     """Say whether a tally is of the first day known of the site, when habits cannot be told from news."""
-    return upload.day <= memory.first_day
+    return upload.begin_us - (memory.since_us or 0) < DAY_US
 
 
-def over(day: int, memory: UploadMemory) -> list[tuple[str, str]]:
-    """Give the pairs whose day is over when another one begins; those of the first day wait for what comes of them."""
-    if memory.first_day < 0:
-        memory.first_day = memory.day = day
-    if day <= memory.day:
-        return []
-    memory.day = day
-    return sorted(ends for ends, held in memory.pairs.items() if held.day < day and not early(held, memory))
+def over(time_us: int, memory: UploadMemory) -> list[tuple[str, str]]:
+    """Give, once a day, the pairs whose day is over; those of the first day wait for what comes of them."""
+    if memory.since_us is None:
+        memory.since_us = time_us
+    memory.day = time_us // DAY_US
+    ended = ((ends, held) for ends, held in memory.pairs.items() if time_us - held.begin_us >= DAY_US)
+    return sorted(ends for ends, held in ended if not early(held, memory))
 
 
 def close(ends: tuple[str, str], memory: UploadMemory) -> None:
     """End a day: its amount becomes one that is usual for the machine."""
     upload = memory.pairs.pop(ends)
     peaks = touch(memory.peaks, ends[0], list[int], SOURCES)
-    peaks.append(upload.sent)
+    peaks.append(excess(upload))
     peaks.sort(reverse=True)
     del peaks[PEAKS:]
 
@@ -168,17 +181,17 @@ def newness(ends: tuple[str, str], upload: Upload, memory: UploadMemory) -> floa
     others, theirs = max(0.0, there - own), max(0.0, everywhere - own)
     peers = (others + 0.5) / (theirs + 1.0)
     p = (upload.before + PRIOR * peers) / (max(0.0, source - own) + upload.before + PRIOR)
-    return min(4.0, -log10(max(p, _senders(ends[1], memory), _shared(ends[1], memory)))) - 1.0
+    return min(4.0, -log10(max(p, _senders(ends[1], memory), _shared(upload.dst, memory)))) - 1.0
 
 
-def senders(dst: str, memory: UploadMemory) -> int:
-    """Give how many machines sent data to a destination."""
-    return max(1, round(memory.fan.estimate(key64("to", dst))))
+def senders(where: str, memory: UploadMemory) -> int:
+    """Give how many machines sent data to a network."""
+    return max(1, round(memory.fan.estimate(key64("to", where))))
 
 
-def _senders(dst: str, memory: UploadMemory) -> float:
-    """Give the share of machines that send data out, but one, that send to a destination."""
-    return min(1.0, (senders(dst, memory) - 1) / max(1.0, memory.fan.estimate(_ALL)))
+def _senders(where: str, memory: UploadMemory) -> float:
+    """Give the share of machines that send data out, but one, that send to a network."""
+    return min(1.0, (senders(where, memory) - 1) / max(1.0, memory.fan.estimate(_ALL)))
 
 
 def _shared(dst: str, memory: UploadMemory) -> float:
@@ -192,17 +205,18 @@ def _shared(dst: str, memory: UploadMemory) -> float:
 
 def largeness(src: str, upload: Upload, memory: UploadMemory) -> float:
     """Give the decades of an amount, by all tallies and by the machine's own largest days."""
-    above = max(0, sum(memory.amounts[_bin(upload.sent) :]) - 1)
+    amount = excess(upload)
+    above = max(0, sum(memory.amounts[_bin(amount) :]) - 1)
     peers = min(1.0, (above + 0.5) / (sum(memory.amounts) + 1.0))
     peaks = memory.peaks.get(src, [])
-    own = sum(2 * peak >= upload.sent for peak in peaks)
+    own = sum(2 * peak >= amount for peak in peaks)
     return min(4.0, -log10((own + PRIOR * peers) / (len(peaks) + PRIOR))) - 1.0
 
 
 def comes_in(ends: tuple[str, str], memory: UploadMemory) -> bool:
-    """Say whether, of two public addresses, the one that sends is rather the stranger."""
-    sends, receives = (memory.fan.estimate(key64(way, end)) for way, end in zip(("from", "to"), ends, strict=True))
-    return round(sends) < 2 or sends <= receives
+    """Say whether, of two public addresses, the one that sends is rather the stranger: ours deals with more others."""
+    src, dst = (max(memory.fan.estimate(key64(way, end)) for way in ("from", "to")) for end in map(place, ends))
+    return round(src) < 2 or src <= dst
 
 
 def named(row: Web, memory: UploadMemory) -> None:
@@ -215,4 +229,4 @@ def named(row: Web, memory: UploadMemory) -> None:
         memory.names[row.dst] = row.host
     domain = parts(row.host).domain
     if domain:
-        memory.users.add(key64("users", domain), row.src)
+        memory.users.note(key64("users", domain), row.src)
