@@ -5,7 +5,7 @@ Enters: a `CareMap`. Leaves: hosts, zones, classes, and what stands on what, bot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -37,23 +37,28 @@ class Atlas:
 
     @cached_property
     def _by_address(self) -> dict[tuple[str, str], Host]:
-        hosts = self.map.hosts.values()
-        return {(host.site, address): host for host in hosts for address in host.addresses}
+        return {(host.site, address): host for host in self._declared() for address in host.addresses}
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], Host]:
         found: dict[tuple[str, str], Host] = {}
-        for host in self.map.hosts.values():
+        for host in self._declared():
             for name in (host.name, *host.aliases):
                 found.setdefault((host.site, names.host(name) or name.lower()), host)
         return found
+
+    def _declared(self) -> Iterator[Host]:
+        return (host for host in self.map.hosts.values() if host.origin.known != "observed")
 
     def site(self, name: str) -> str:
         """Give the map's name of an event's site: the same, or that of the only hospital of the map."""
         return name if name in self.map.sites or len(self.map.sites) != 1 else next(iter(self.map.sites))
 
     def host(self, site: str, name: str) -> Host | None:
-        """Give the host of a name (short or full) or of an address, None where the map knows none."""
+        """Give the host of a name (short or full) or of an address, None where the map knows none.
+
+        A host that only probes told of is still unknown: what is seen is not yet declared.
+        """
         site = self.site(site)
         address = names.address(name)
         if address:

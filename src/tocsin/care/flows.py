@@ -27,14 +27,18 @@ UNDECLARED = Ruling("undeclared")
 
 
 class Flows:
-    """The conduits of a map, found by their ends. A conduit that forbids goes before all that allow."""
+    """The conduits of a map, found by their ends. A conduit that forbids goes before all that allow.
+
+    What was only observed allows nothing.
+    """
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
         self._ends: dict[tuple[str, str], list[Conduit]] = {}
         self._touching: dict[str, list[Conduit]] = {}
         for conduit in atlas.map.conduits:
-            self._ends.setdefault((conduit.source, conduit.target), []).append(conduit)
+            if conduit.origin.known != "observed":
+                self._ends.setdefault((conduit.source, conduit.target), []).append(conduit)
             for end in {conduit.source, conduit.target}:
                 self._touching.setdefault(end, []).append(conduit)
 

@@ -39,8 +39,8 @@ ROLES = (
     "file_server", "firewall", "gateway", "hl7_engine", "hypervisor", "infusion_server", "kiosk", "log_server", "mail",
     "management", "medical_device", "medication_cabinet", "modality", "monitor", "monitoring_station", "nas",
     "network", "ntp", "other", "pacs", "phone", "phone_server", "printer", "print_server", "proxy", "ris",
-    "smart_tv", "storage", "switch", "tablet", "thin_client", "trolley", "ups", "ventilator", "vpn", "web",
-    "wifi_controller", "workstation", "worklist",
+    "smart_tv", "storage", "switch", "tablet", "thin_client", "trolley", "ups", "ventilator", "vpn",
+    "vulnerability_scanner", "web", "wifi_controller", "workstation", "worklist",
 )  # fmt: skip
 LIFE = ("A", "B", "C", "D")
 IDENTITY_KINDS = ("person", "service", "vendor", "break_glass")

@@ -1,4 +1,4 @@
-"""`tocsin care`: the care map, what is to be protected: check, show, import, diff, export."""
+"""`tocsin care`: the care map, what is to be protected: check, show, import, observe, diff, export."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tocsin.cli import care_more, session
+from tocsin.cli import care_more, care_seen, session
 from tocsin.cli.care_more import FAULTY, Format, Map
 from tocsin.cli.usage import Examples
 from tocsin.errors import ConfigError
@@ -231,13 +231,28 @@ VERBS = (
         ),
     ),
     CareVerb(
+        "observe",
+        care_seen.observe,
+        N_(
+            "Say which machines probes saw, what each does and why it is thought so, and who talks to whom. "
+            "Nothing is sent on the network."
+        ),
+        (
+            (N_("who is there, without any map"), "tocsin care observe ./logs"),
+            (N_("beside the map, kept for later"), "tocsin care observe ./logs --map ./care --out ./seen"),
+        ),
+    ),
+    CareVerb(
         "diff",
         care_more.diff,
         N_(
-            "Say what differs between two maps, and which observed flows are forbidden, undeclared or unused. "
-            "Exits with 1 when they differ."
+            "Say what differs between two maps, or between a map and what probes saw: unknown machines, flows that "
+            "are forbidden, undeclared or unused, roles that do not fit. Exits with 1 when something differs."
         ),
-        ((N_("what changed since the last map"), "tocsin care diff ./care-2025 ./care"),),
+        (
+            (N_("what changed since the last map"), "tocsin care diff ./care-2025 ./care"),
+            (N_("what the network really does"), "tocsin care diff ./care --observed ./logs"),
+        ),
     ),
     CareVerb(
         "export",

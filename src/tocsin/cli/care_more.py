@@ -85,18 +85,37 @@ def bring(
 def diff(
     ctx: typer.Context,
     before: Annotated[str, typer.Argument(metavar=N_("BEFORE"), help=MAP_HELP)],
-    after: Annotated[str, typer.Argument(metavar=N_("AFTER"), help=N_("The map to compare it with."))],
+    after: Annotated[str, typer.Argument(metavar=N_("AFTER"), help=N_("The map to compare it with."))] = "",
+    observed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--observed",
+            metavar=N_("PATH"),
+            help=N_("Hold this against the map: logs, or a folder that tocsin care observe wrote. Repeatable."),
+        ),
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", metavar=N_("NAME"), help=N_("The hospital that the logs come from."))
+    ] = None,
     form: Format = "text",
 ) -> int:
-    """Say what differs between two maps; give the exit code."""
+    """Say what differs between two maps, or between a map and what was seen; give the exit code."""
     from tocsin.care import diff as comparing
     from tocsin.care import files
 
+    if bool(after) == bool(observed):
+        raise ConfigError(
+            _("there is nothing to compare the map with, or too much"), _("Give a second map, or --observed PATH.")
+        )
+    if observed:
+        from tocsin.cli import care_seen
+
+        return care_seen.judge(ctx, before, observed, site, form)
     session.settings(ctx)
     old, new = files.load(before).map, files.load(after).map
     changes = comparing.compare(old, new)
-    observed = [one for one in new.conduits if one.origin.known != "declared"]
-    judged = comparing.judge(old, observed) if observed else ()
+    seen = [one for one in new.conduits if one.origin.known != "declared"]
+    judged = comparing.judge(old, seen) if seen else ()
     if form == "json":
         put_json([*map(_change_record, changes), *map(_flow_record, judged)])
     else:

@@ -19,12 +19,16 @@ _PLAIN_S = 10.0
 
 
 class Meter:
-    """A progress line. `moving` redraws one line (a terminal); else a line each ten seconds."""
+    """A progress line. `moving` redraws one line (a terminal); else a line each ten seconds.
 
-    def __init__(self, stream: TextIO, words: Speech, moving: bool) -> None:
+    `findings` says whether findings are counted: a survey has none.
+    """
+
+    def __init__(self, stream: TextIO, words: Speech, moving: bool, findings: bool = True) -> None:
         self._stream = stream
         self._words = words
         self._moving = moving
+        self._findings = findings
         self._every_s = _MOVING_S if moving else _PLAIN_S
         self._started_s = clock.elapsed_s()
         self._last_s = self._started_s
@@ -48,8 +52,10 @@ class Meter:
         parts = [
             words.n_("{n} event", "{n} events", progress.events).format(n=words.number(progress.events)),
             words.tr("{n}/s").format(n=words.number(rate)),
-            words.n_("{n} finding", "{n} findings", progress.findings).format(n=words.number(progress.findings)),
         ]
+        if self._findings:
+            number = words.number(progress.findings)
+            parts.append(words.n_("{n} finding", "{n} findings", progress.findings).format(n=number))
         share = min(1.0, progress.bytes_done / progress.bytes_total) if progress.bytes_total else None
         if share is None:
             return " · ".join(parts)
