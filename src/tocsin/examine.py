@@ -13,7 +13,7 @@ from operator import itemgetter
 from msgspec import Struct
 
 from tocsin import probes
-from tocsin.correlate import Binding, Connection, Meetings, bindings, quarter
+from tocsin.correlate import Binding, Meetings, bindings, quarter
 from tocsin.detect import findings
 from tocsin.detect.alerts import may_alert
 from tocsin.detect.behaviour import FactsByKind, gather
@@ -54,7 +54,7 @@ class Examined(Struct):
     findings: list[Finding] = []
     bindings: Counter[tuple[Binding, int]] = Counter()
     """Binding and the quarter of an hour in which it was seen."""
-    met: dict[Connection, dict[str, int]] = {}
+    met: Meetings | None = None
     clocks: Counter[tuple[str, int]] = Counter()
     hits: list[tuple[Hit, Finding | None]] = []
     told: Counter[tuple[int, tuple[str, ...]]] = Counter()
@@ -100,7 +100,7 @@ class Examiner:
                     batch = []
         self._examine(batch, found, episodes, meetings)
         found.findings = episodes.close()
-        found.met = meetings.seen
+        found.met = meetings
         for rows in found.facts.values():
             rows.sort(key=itemgetter(0))
         found.told.clear()

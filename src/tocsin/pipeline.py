@@ -221,7 +221,8 @@ class _Tally:
         self.findings += len(examined.findings)
         for (binding, slot), count in examined.bindings.items():
             self._correlator.bind(binding, slot, count)
-        self._correlator.met(examined.met)
+        if examined.met is not None:
+            self._correlator.met(examined.met)
         for (host, offset_s), count in examined.clocks.items():
             self._correlator.clock(host, offset_s, count)
         for hit, finding in examined.hits[: MAX_HITS - len(self._hits)]:

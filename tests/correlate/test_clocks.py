@@ -91,9 +91,23 @@ def test_order_and_hostile_values_change_nothing() -> None:
 
 def test_findings_of_a_late_source_are_put_right() -> None:
     correlator = Correlator()
-    correlator.met(met(*both("fortigate.traffic", -7200)).seen)
+    correlator.met(met(*both("fortigate.traffic", -7200)))
     correlator.observe(finding("vpn", 120, "high", source="fortigate.vpn", layer="identity", user="m.lefevre"))
     correlator.observe(finding("dump", 3, "high", host="h1", user="m.lefevre"))
     (incident,) = correlator.incidents()
     assert abs((incident.first_us or 0) - 0) < 5 * SECOND
     assert incident.last_us == 3 * MINUTE
+
+
+def test_a_connection_that_a_machine_and_the_network_saw_is_evidence_of_both() -> None:
+    correlator = Correlator()
+    correlator.met(met(seen("zeek.conn", 60, 40_001)))
+    alone = finding("other", 1, "high", host="pc1")
+    both_ends = replace(finding("call", 1, "high", host="pc1"), connection=("10.0.0.5", 40_001, "203.0.113.9", 443))
+    for one in (alone, both_ends):
+        correlator.observe(one)
+    (incident,) = correlator.incidents()
+    assert incident.layers == ("endpoint", "network")
+    assert [event.source for one in incident.findings for event in one.events].count("zeek.conn") == 1
+    assert incident.confidence != "A"
+    assert any("seen on the network too" in sentence for sentence in incident.story)

@@ -5,7 +5,7 @@
 
 from tocsin.correlate.aliases import quarter
 from tocsin.correlate.bindings import Binding, bindings
-from tocsin.correlate.clocks import ClockOffset, Connection, Meetings
+from tocsin.correlate.clocks import ClockOffset, Meetings
 from tocsin.correlate.correlator import Correlator
 
-__all__ = ["Binding", "ClockOffset", "Connection", "Correlator", "Meetings", "bindings", "quarter"]
+__all__ = ["Binding", "ClockOffset", "Correlator", "Meetings", "bindings", "quarter"]

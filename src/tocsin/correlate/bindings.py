@@ -73,6 +73,9 @@ def _security(native: Native) -> Said:
             yield name, native.get("IpAddress"), "address"
         elif event_id == 4768:
             yield name, native.get("TargetSid"), "uid"
+    elif event_id == 5156:
+        inward = native.get("Direction") in {"%%14592", "Inbound"}
+        yield native.get("Computer"), native.get("DestAddress" if inward else "SourceAddress"), "address"
     elif event_id == 4781:
         before, after = str(native.get("OldTargetUserName", "")), str(native.get("NewTargetUserName", ""))
         if before.endswith("$") and after.endswith("$"):

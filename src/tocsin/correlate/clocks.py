@@ -17,7 +17,8 @@ from statistics import median_low
 
 from msgspec import Struct
 
-from tocsin.model import Event, Native
+from tocsin.detect.findings import reference
+from tocsin.model import Event, EventRef, Native
 from tocsin.model import names as spell
 
 TOLERANCE_S = 120
@@ -50,6 +51,8 @@ class Meetings:
         self._limit = limit
         self._below = _ALL
         self.seen: dict[Connection, dict[str, int]] = {}
+        self.witnesses: dict[Connection, EventRef] = {}
+        """The event of a probe of the network that saw a connection."""
 
     def meet(self, event: Event) -> None:
         """Take one event, when its source tells a connection's ends."""
@@ -58,12 +61,16 @@ class Meetings:
             return
         said = reader(event.native)
         if said is not None and self._kept(said[1][1]):
+            if not said[0]:
+                self.witnesses.setdefault(said[1], reference(event))
             self._add(said[1], said[0] or event.family, event.time_us)
 
-    def merge(self, seen: Mapping[Connection, Mapping[str, int]]) -> None:
+    def merge(self, other: Meetings) -> None:
         """Take what was kept elsewhere."""
-        for connection, times in seen.items():
+        for connection, times in other.seen.items():
             if self._kept(connection[1]):
+                if connection in other.witnesses:
+                    self.witnesses.setdefault(connection, other.witnesses[connection])
                 for clock, time_us in times.items():
                     self._add(connection, clock, time_us)
 
@@ -76,6 +83,7 @@ class Meetings:
         while len(self.seen) > self._limit and self._below > 1:
             self._below //= 2
             self.seen = {one: times for one, times in self.seen.items() if self._kept(one[1])}
+            self.witnesses = {one: ref for one, ref in self.witnesses.items() if one in self.seen}
 
     def offsets(self) -> list[ClockOffset]:
         """Give the clocks that are off by more than the tolerance, by name."""

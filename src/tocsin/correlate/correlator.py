@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from tocsin.correlate.aliases import Aliases
 from tocsin.correlate.bindings import Binding
 from tocsin.correlate.cases import Case
-from tocsin.correlate.clocks import TOLERANCE_S, ClockOffset, Connection, Meetings
+from tocsin.correlate.clocks import TOLERANCE_S, ClockOffset, Meetings
 from tocsin.correlate.engine import Engine
 from tocsin.correlate.policy import SCAN, Policy
 from tocsin.correlate.score import Score
 from tocsin.correlate.scoring import in_order, scored
 from tocsin.correlate.telling import incident
-from tocsin.model import Finding, Incident
+from tocsin.model import MAX_REFS, Finding, Incident
 from tocsin.model.voice import Voice
 
 _ENGLISH = Voice()
@@ -45,9 +45,9 @@ class Correlator:
         """Take note that a host's own clock was seen to be off by so many seconds (true time minus its time)."""
         self._own[host][offset_s] += count
 
-    def met(self, seen: Mapping[Connection, Mapping[str, int]]) -> None:
+    def met(self, meetings: Meetings) -> None:
         """Take connections with the times at which each clock saw them."""
-        self._meetings.merge(seen)
+        self._meetings.merge(meetings)
 
     def observe(self, finding: Finding) -> None:
         """Take one finding."""
@@ -65,7 +65,8 @@ class Correlator:
     def incidents(self, voice: Voice = _ENGLISH) -> list[Incident]:
         """Give the incidents, most urgent first. `voice` is the language of the story."""
         offsets = {one.clock: one.seconds * 1_000_000 for one in self.offsets()}
-        findings = sorted((_on_true_time(one, offsets) for one in self._findings), key=in_order)
+        known = (self._witnessed(_on_true_time(one, offsets)) for one in self._findings)
+        findings = sorted(known, key=in_order)
         engine = Engine(self._policy, self._aliases)
         engine.learn(findings, _known_us(findings, self._policy.learn_us))
         for finding in findings:
@@ -73,6 +74,15 @@ class Correlator:
         told = self._told([(case, scored(case, engine)) for case in engine.cases])
         found = [incident(case, result, self._aliases, self._policy, voice) for case, result in told]
         return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
+
+    def _witnessed(self, finding: Finding) -> Finding:
+        """Add the event of the network's probe that saw the same connection as a machine did."""
+        if finding.connection is None or finding.layer == "network":
+            return finding
+        witness = self._meetings.witnesses.get(finding.connection)
+        if witness is None or witness in finding.events:
+            return finding
+        return replace(finding, events=(*finding.events[: MAX_REFS - 1], witness), also=("network",))
 
     def _told(self, scored: list[tuple[Case, Score]]) -> list[tuple[Case, Score]]:
         """Give the cases that are incidents; where little is unusual, the weak ones as well."""

@@ -98,6 +98,8 @@ def _what(finding: Finding, voice: Voice) -> str:
         words += f" ({technique} {attack.name(technique, voice.lang)})"
     if finding.count > 1:
         words += voice.say(", {count} times").format(count=finding.count)
+    if finding.also:
+        words += voice.say(", seen on the network too")
     detail = next((finding.facts[key] for key in _DETAILS if key in finding.facts), "")
     if detail and "message" not in finding.facts and not detail.startswith(_NUMBERED):
         words += voice.say(" — “{detail}”").format(detail=_short(detail))

@@ -46,7 +46,7 @@ def incident(case: Case, result: Score, aliases: Aliases, policy: Policy, voice:
         first_us=min(times, default=None),
         last_us=case.last_us if times else None,
         deciding_us=result.deciding_us,
-        layers=tuple(sorted({one.layer for one in group})),
+        layers=tuple(sorted({layer for one in group for layer in (one.layer, *one.also)})),
         entities=parties,
         techniques=tuple(sorted({name for one in group for name in one.techniques})),
         story=tuple(one.text for one in told),

@@ -89,8 +89,20 @@ def from_rule(event: Event, columns: Columns, rule: Signature, layer: Layer) -> 
         events=(reference(event),),
         rule=RuleRef(rule.id, rule.title, rule.level, rule.author, rule.license),
         facts=facts(columns),
+        connection=_connection(columns),
         clock=_clock(event),
     )
+
+
+def _connection(columns: Columns) -> tuple[str, int, str, int] | None:
+    ends = [columns.get(name) for name in _ENDS]
+    src, sport, dst, dport = ends
+    if isinstance(src, str) and isinstance(dst, str) and isinstance(sport, int) and isinstance(dport, int):
+        return (src, sport, dst, dport)
+    return None
+
+
+_ENDS = ("src_endpoint.ip", "src_endpoint.port", "dst_endpoint.ip", "dst_endpoint.port")
 
 
 def _clock(event: Event) -> str:

@@ -73,6 +73,10 @@ class Finding(Struct, frozen=True, gc=False):
     events: tuple[EventRef, ...]
     rule: RuleRef | None = None
     facts: dict[str, str] = {}
+    connection: tuple[str, int, str, int] | None = None
+    """The one connection that it is about, where its event names both ends: address, port, address, port."""
+    also: tuple[Layer, ...] = ()
+    """Layers whose probes saw that connection too."""
     clock: str = ""
     """Which of its source's clocks wrote its times, where there are several (Sysmon's `trace`)."""
 
