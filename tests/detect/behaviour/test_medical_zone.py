@@ -96,7 +96,7 @@ def test_a_scan_learns_for_a_quarter_and_says_less() -> None:
 
 def test_a_newcomer_that_works_as_others_do_weighs_little() -> None:
     (sign,) = tell(zone, [*work(), *(flow(15 * DAY + n * HOUR, "10.20.7.77", PACS, 104) for n in range(40))])
-    assert sign.decades == 1
+    assert sign.decades == 0.8
     assert written(sign) == f"10.20.7.77 speaks dicom with {PACS}, which it never did; others do"
 
 

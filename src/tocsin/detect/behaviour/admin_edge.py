@@ -94,6 +94,8 @@ EDGE_HALF_LIFE_S, HABIT_HALF_LIFE_S = 30 * 86_400.0, 14 * 86_400.0
 WAITING = 50_000
 TOLD_AN_HOUR = 5
 """Signs about one source in an hour: a roll-out, or a worm, is clear by then."""
+TOLD_OF_TARGET = 2
+"""Signs about one target in an hour: a new server is found by everybody at once."""
 FORGOTTEN = 0.05
 
 
@@ -116,7 +118,8 @@ class EdgeMemory:
     edges: Counts = field(default_factory=lambda: Counts(EDGES, EDGE_HALF_LIFE_S))
     habits: Counts = field(default_factory=lambda: Counts(HABITS, HABIT_HALF_LIFE_S))
     clients: Distinct = field(default_factory=lambda: Distinct(MACHINES))
-    """Machine -> machines that contact it; all machines that contact any."""
+    """Sets of machines: those that contact one, those that administer it by a protocol, those of a kind, those of a
+    kind that use a protocol towards a kind; all."""
     names: dict[str, str] = field(default_factory=dict)
     recent: dict[tuple[str, str], int] = field(default_factory=dict)
     """Pairs of this hour; and, as (source, target and protocol), edges."""
@@ -246,6 +249,7 @@ def _used(edge: Edge, memory: EdgeMemory) -> Iterator[Sign]:
         return
     memory.recent[pair] = 1
     _client(src, dst, memory)
+    memory.clients.add(key64("users", dst, edge.how), key64("machine", src))
     _present(src, edge.time_us, memory)
     _present(dst, edge.time_us, memory)
     memory.since_us = edge.time_us if memory.since_us is None else memory.since_us
@@ -262,9 +266,11 @@ def _used(edge: Edge, memory: EdgeMemory) -> Iterator[Sign]:
     decades = _evidence(src, dst, edge.how, time_us, memory) - (OTHER_WAY if met else 0.0) if new else 0.0
     if len(memory.waiting) < WAITING:
         memory.waiting.append((time_us, src, dst, edge.how, new))
-    told = memory.recent.get((src, "\0told"), 0)
-    if decades >= TELL and told < TOLD_AN_HOUR:
-        memory.recent[src, "\0told"] = told + 1
+    told, told_of = (src, "\0told"), (dst, "\0told of")
+    most = max(memory.recent.get(told, 0) - TOLD_AN_HOUR, memory.recent.get(told_of, 0) - TOLD_OF_TARGET)
+    if decades >= TELL and most < 0:
+        for one in (told, told_of):
+            memory.recent[one] = memory.recent.get(one, 0) + 1
         yield _sign(edge, src, dst, min(MOST_DECADES, decades), memory)
 
 
@@ -287,17 +293,27 @@ def _kind(name: str, memory: EdgeMemory) -> str:
 def _evidence(src: str, dst: str, how: str, time_us: int, memory: EdgeMemory) -> float:
     """Give the decades of a first contact: so unusual a protocol between these kinds, times so unusual a novelty."""
     kind_src, kind_dst = _kind(src, memory), _kind(dst, memory)
-    own = _share(
-        ("pair", src, how, kind_dst), ("out", src), ("pairs", kind_src, how, kind_dst), kind_src, time_us, memory
-    )
-    group = GROUPS.get(how, "calls")
-    alike = _share(
-        ("pair", src, group, kind_dst), ("out", src), ("pairs", kind_src, group, kind_dst), kind_src, time_us, memory
-    )
+    own = _habit(src, kind_src, how, kind_dst, time_us, memory)
+    alike = _habit(src, kind_src, GROUPS.get(how, "calls"), kind_dst, time_us, memory)
     goes = _share(("new", src), ("used", src), ("news", kind_src), f"{kind_src} uses", time_us, memory)
     comes = _share(("newly", dst), ("in", dst), ("newlies", kind_dst), f"{kind_dst} used", time_us, memory)
-    pair = max(own, GROUP_SHARE * alike)
+    pair = max(own, GROUP_SHARE * alike, _popular(dst, how, memory))
     return -log10(min(1.0, pair)) - log10(min(1.0, max(goes, comes))) - OFFSET
+
+
+def _popular(dst: str, how: str, memory: EdgeMemory) -> float:
+    """Give the share of all machines that reach a target by a protocol: sooner or later everybody uses it."""
+    users = memory.clients.estimate(key64("users", dst, how))
+    return users / max(1.0, memory.clients.estimate(key64("clients"))) if users >= SERVER_LEAST else 0.0
+
+
+def _habit(src: str, kind_src: str, how: str, kind_dst: str, time_us: int, memory: EdgeMemory) -> float:
+    """Give how often a machine uses a protocol towards a kind; its prior is how many of its own kind ever did."""
+    held, count = memory.habits.get, memory.clients.estimate
+    doers, members = count(key64("doers", kind_src, how, kind_dst)), count(key64("members", kind_src))
+    prior = min(1.0, (doers + 0.5) / (members + 1.0))
+    used, seen = held(key64("pair", src, how, kind_dst), time_us), held(key64("out", src), time_us)
+    return (used + PRIOR * prior) / (seen + PRIOR)
 
 
 Key = tuple[str, ...]
@@ -314,9 +330,10 @@ def _learn(src: str, dst: str, how: str, new: bool, time_us: int, memory: EdgeMe
     kind_src, kind_dst = _kind(src, memory), _kind(dst, memory)
     group = GROUPS.get(how, "calls")
     keys: list[Key] = [("out", src), ("used", src), ("in", dst)]
-    keys += [("all", kind_src), ("all", f"{kind_src} uses"), ("all", f"{kind_dst} used")]
+    keys += [("all", f"{kind_src} uses"), ("all", f"{kind_dst} used")]
     for name in (how, group):
-        keys += [("pair", src, name, kind_dst), ("pairs", kind_src, name, kind_dst)]
+        keys += [("pair", src, name, kind_dst)]
+        memory.clients.add(key64("doers", kind_src, name, kind_dst), key64("machine", src))
     if new:
         keys += [("new", src), ("news", kind_src), ("newly", dst), ("newlies", kind_dst)]
     for key in keys:
@@ -329,7 +346,7 @@ def _present(name: str, time_us: int, memory: EdgeMemory) -> None:
         return
     memory.recent[name, ""] = 1
     memory.habits.add(key64("out", name), time_us, PRESENCE)
-    memory.habits.add(key64("all", _kind(name, memory)), time_us, PRESENCE)
+    memory.clients.add(key64("members", _kind(name, memory)), key64("machine", name))
 
 
 def _sign(edge: Edge, src: str, dst: str, decades: float, memory: EdgeMemory) -> Sign:

@@ -12,7 +12,7 @@ Misses: devices that speak only encrypted or unknown protocols on other ports an
 matrix was learned; a device that is used along allowed pairs; addresses that change hands.
 Benign when: a new kind of device or server is connected, a vendor's remote maintenance begins, a port is moved.
 A scan has no 14 days: it learns for a quarter of what it reads, and says less. A newcomer that speaks a medical
-protocol with a known server as others do weighs one decade: it may be a new device, or somebody's laptop.
+protocol with a known server as others do weighs less than a decade: it may be a new device, or somebody's laptop.
 Source: BEHAVIOUR.md N10; DICOM PS3.8 (104, 11112), PS3.15 (2762), HL7 MLLP (2575); ATT&CK T1021, T1071, T1210.
 """
 
@@ -68,11 +68,11 @@ LEAST_DECADES = 0.3
 LEAST_SPAN_US = 4 * HOUR_US
 """A scan of less than that says nothing."""
 PAIR_WEIGHTS = (1.0, 3.0)
-WEIGHTS = {">": (2.0, 4.0), "+": (0.0, 1.0)}
+WEIGHTS = {">": (2.0, 4.0), "+": (0.0, 0.8)}
 """Decades of a new pair, of a device that talks to the Internet, of a newcomer that works as others do: those of a
 matrix learned in an hour or so, and of one learned in 14 days; between by its length."""
 MACHINES, USES, CELLS, RECENT = 50_000, 50_000, 20_000, 50_000
-REFS = 5
+REFS, LEARNED = 5, -1
 EPHEMERAL = 32_768
 """Ports from here on are one kind of port: passive transfers and RPC choose among them."""
 
@@ -116,7 +116,8 @@ class ZoneMemory:
     uses: dict[tuple[str, str, str], Use] = field(default_factory=dict)
     """While learning: source, target and port of machines that may be medical."""
     matrix: dict[str, int] = field(default_factory=dict)
-    """Once frozen: kind, kind and port (`dicom device>dicom server:104/tcp`), and devices that talk out (`name>`)."""
+    """Once frozen: kind, kind and port (`dicom device>dicom server:104/tcp`), devices that talk out (`name>`),
+    newcomers (`name+`); and machines told for a pair that was added since (`name kind>kind:port`)."""
     frozen: bool = False
     told: dict[str, int] = field(default_factory=dict)
     """Cells told before the matrix was frozen."""
@@ -283,17 +284,27 @@ def _used(use: Use, row: Flow, memory: ZoneMemory) -> Iterator[Sign]:
         memory.since_us = row.time_us
     memory.since_us = min(memory.since_us, row.time_us) if not memory.frozen else memory.since_us
     if not memory.frozen and row.time_us - memory.since_us >= LEARN_US:
-        memory.frozen, memory.matrix, memory.uses = True, dict.fromkeys(_cells(memory), 1), {}
+        memory.frozen, memory.matrix, memory.uses = True, dict.fromkeys(_cells(memory), LEARNED), {}
     if not memory.frozen:
         _note(touch(memory.uses, (use.src, use.dst, use.port), lambda: use, USES), row)
         return
     _note(use, row)
-    new = [cell for cell in _cells_of(use, memory) if cell not in memory.matrix]
-    for cell in new:
-        touch(memory.matrix, cell, lambda: 1, CELLS)
-    if new:
-        worst = max(new, key=lambda cell: WEIGHTS.get(cell[-1], PAIR_WEIGHTS))
-        yield _sign(worst, use, WEIGHTS.get(worst[-1], PAIR_WEIGHTS)[1], memory)
+    weights = {cell: _added(cell, use, memory) for cell in _cells_of(use, memory)}
+    worst = max(weights, key=lambda cell: (weights[cell], cell), default="")
+    if worst and weights[worst] >= LEAST_DECADES:
+        yield _sign(worst, use, weights[worst], memory)
+
+
+def _added(cell: str, use: Use, memory: ZoneMemory) -> float:
+    """Give the decades of a cell that was not learned, once for each machine: the third one says a third, and so on."""
+    told = memory.matrix.get(cell, 0)
+    name = f"{use.src} {cell}"
+    if told == LEARNED or name in memory.matrix:
+        return 0.0
+    touch(memory.matrix, cell, lambda: 0, CELLS)
+    memory.matrix[cell] = told + 1
+    touch(memory.matrix, name, lambda: LEARNED, CELLS)
+    return WEIGHTS.get(cell[-1], PAIR_WEIGHTS)[1] / (told + 1)
 
 
 def _note(use: Use, row: Flow) -> None:

@@ -5,7 +5,7 @@ got no answer; again when the scan has doubled.
 
 Sees: fan-out of failed attempts within a minute, an hour and a day (slow scans): no answer, refused, half-open, denied
 by a firewall, pings that nobody answers, and in NetFlow without states packets too few to say anything. Machines that
-the source talked with lately do not count. From inside it weighs most; from the Internet at most half a decade, and
+the source talked with lately do not count. From inside it weighs most; from the Internet less than half a decade, and
 less the more strangers knock.
 Misses: scans of machines that all answer; fewer than 20 doors a minute, 30 an hour or 60 a day; sources spread over
 many addresses; the second day of somebody who scans the same amount daily; web ports outwards under 60 machines;
@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from tocsin.detect.behaviour.actors import DAY_US, HOUR_US, known, machine, span, touch
@@ -45,8 +46,8 @@ WINDOWS = ((MINUTE_US, 20, 20), (HOUR_US, 30, 30), (DAY_US, 60, 100))
 LEAST = 20
 START_DECADES = 1.5
 """Evidence at a threshold; each doubling adds one."""
-MOST = {INNER: 4.0, OUT: 3.0, "in": 0.5}
-WEAK_MOST = {INNER: 2.0, OUT: 0.9, "in": 0.5}
+MOST = {INNER: 4.0, OUT: 3.0, "in": 0.4}
+WEAK_MOST = {INNER: 2.0, OUT: 0.9, "in": 0.4}
 """Pings and UDP without an answer are commoner than TCP: twice as many, and at most this."""
 WEB = frozenset({53, 80, 123, 443, 853, 3478, 5228, 8080, 8443})
 WEB_FACTOR, WEB_MOST = 3, 0.9
@@ -61,10 +62,12 @@ HABIT_DECADES, HABIT_SIZE, HABIT_US = 1.5, 2.0, 30 * DAY_US
 STRANGERS = 1.0
 """Scans from outside in the last days that halve the next one's evidence: the Internet knocks all the time."""
 TOLD_LEAST = 0.25
+TOLD_A_DAY = 3
+"""Ports (or targets) of one source told in a day: a scan of many ports is told a few times, not once a port."""
 SOURCE_PROBES = 1024
 """Probes remembered of one source: 1,000 doors are as clear as 100,000."""
-INSIDE_PROBES, OUTSIDE_PROBES = 150_000, 50_000
-"""Probes remembered in all, some 400 bytes each; the sources longest silent go."""
+INSIDE_PROBES, OUTSIDE_PROBES = 100_000, 30_000
+"""Probes remembered in all, some 900 bytes each with their references; the sources longest silent go."""
 HABITS, ANSWERS, PORTS, RECENT = 20_000, 300_000, 20_000, 50_000
 ANSWER_HALF_LIFE_S = 3 * 86_400.0
 FIRST_REFS, LAST_REFS = 10, 5
@@ -83,7 +86,7 @@ class Source:
     added: int = 0
     judge_at: int = 0
     told: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Shape of scan -> when it was last told, and how large it was."""
+    """Shape of scan with its port or target -> when it was last told, and how large it was."""
 
 
 @dataclass(slots=True)
@@ -146,7 +149,9 @@ def watch(kind: str, rows: Sequence[Flow], memory: ScanMemory) -> Iterator[Sign]
                 _answered(src, dst, time_us, memory)
     failed.sort(key=_order)
     for row in failed:
-        yield from _knock(row, memory)
+        source = _knock(row, memory)
+        if source is not None:
+            yield from _consider(row, source, memory)
 
 
 def finish(memory: ScanMemory) -> Iterator[Sign]:  # noqa: ARG001 - the door's shape
@@ -172,10 +177,11 @@ def _answered(src: str, dst: str, time_us: int, memory: ScanMemory) -> None:
         memory.answers.add(key64("answered", src, dst), time_us)
 
 
-def _knock(row: Flow, memory: ScanMemory) -> Iterator[Sign]:
-    way = side(row.src, row.dst) or ("in" if outside(row.src) and spell.routable(row.dst) else "")
+def _knock(row: Flow, memory: ScanMemory) -> Source | None:
+    """Take an attempt in vain; give its source when there is reason to look closely."""
+    way = _way(row.src, row.dst)
     if not way or row.src in memory.scanners:
-        return
+        return None
     name = "strangers" if way == "in" else "inside"
     table = memory.strangers if way == "in" else memory.inside
     source = table.pop(row.src, None) or Source()
@@ -185,8 +191,13 @@ def _knock(row: Flow, memory: ScanMemory) -> Iterator[Sign]:
     memory.held[name] += len(source.probes) - before
     if memory.held[name] > (OUTSIDE_PROBES if way == "in" else INSIDE_PROBES):
         _make_room(name, table, memory)
-    if new:
-        yield from _consider(row, way, source, memory)
+    return source if new and _enough(row, way, source, memory) else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _way(src: str, dst: str) -> str:
+    """Give which way an attempt goes, those from outside included; nothing for what names no single machine."""
+    return side(src, dst) or ("in" if outside(src) and spell.routable(dst) else "")
 
 
 def _make_room(name: str, table: dict[str, Source], memory: ScanMemory) -> None:
@@ -229,18 +240,24 @@ def _count(counts: dict[tuple[int, str], int] | dict[tuple[str, str], int], key:
         del counts[key]
 
 
-def _consider(row: Flow, way: str, source: Source, memory: ScanMemory) -> Iterator[Sign]:
-    """Look closely only when there are enough doors, and then with each eighth more (of strangers: each half)."""
-    hosts, ports = source.hosts[row.port, row.proto], source.ports[row.dst, row.proto]
+def _enough(row: Flow, way: str, source: Source, memory: ScanMemory) -> bool:
+    """Say whether to look closely: at enough doors, and then with each eighth more (of strangers: each half)."""
+    hosts = source.hosts[row.port, row.proto]
     if way != "in" and hosts == COMMON_LEAST + 1:
         memory.spread.add(key64("spread", row.port, row.proto), row.src)
         memory.spread.add(key64("spread"), row.src)
-    if max(hosts, ports) < LEAST or source.added < source.judge_at:
-        return
-    source.judge_at = source.added + max(1, max(hosts, ports) // (2 if way == "in" else 8))
-    if hosts >= LEAST:
+    most = max(hosts, source.ports[row.dst, row.proto])
+    if most < LEAST or source.added < source.judge_at:
+        return False
+    source.judge_at = source.added + max(1, most // (2 if way == "in" else 8))
+    return True
+
+
+def _consider(row: Flow, source: Source, memory: ScanMemory) -> Iterator[Sign]:
+    way = _way(row.src, row.dst)
+    if source.hosts[row.port, row.proto] >= LEAST:
         yield from _tell("hosts", row, _of_hosts(row, way, source, memory), source, memory)
-    if ports >= LEAST:
+    if source.ports[row.dst, row.proto] >= LEAST:
         yield from _tell("ports", row, _of_ports(row, way, source), source, memory)
 
 
@@ -305,10 +322,10 @@ def _widest(
 def _tell(shape: str, row: Flow, scan: Scan | None, source: Source, memory: ScanMemory) -> Iterator[Sign]:
     if scan is None:
         return
-    told_us, size = source.told.get(shape, (row.time_us - 2 * DAY_US, 0))
-    if row.time_us - told_us <= DAY_US and (scan.size < 2 * size or scan.way == "in"):
+    name = f"{shape} {row.dst if shape == 'ports' else row.port}"
+    if not _larger(shape, name, row.time_us, scan, source):
         return
-    source.told[shape] = (row.time_us, scan.size)
+    source.told[name] = (row.time_us, scan.size)
     decades = scan.decades - _habit(shape, row, scan.size, memory)
     if scan.way == "in":
         decades /= 1 + memory.knocks.add(1, row.time_us) / STRANGERS
@@ -316,9 +333,20 @@ def _tell(shape: str, row: Flow, scan: Scan | None, source: Source, memory: Scan
         yield _sign(shape, row, scan, decades)
 
 
+def _larger(shape: str, name: str, time_us: int, scan: Scan, source: Source) -> bool:
+    """Say whether a scan is to be told: twice as large as told before, or another one of the first few of a day."""
+    for old in [one for one, (told_us, _) in source.told.items() if time_us - told_us > DAY_US]:
+        del source.told[old]
+    others = [size for one, (_, size) in source.told.items() if one.startswith(shape)]
+    if name not in source.told and len(others) < (1 if scan.way == "in" else TOLD_A_DAY):
+        return True
+    size = source.told[name][1] if name in source.told else max(others)
+    return scan.way != "in" and scan.size >= 2 * size
+
+
 def _habit(shape: str, row: Flow, count: int, memory: ScanMemory) -> float:
     """Give what earlier days of scans no smaller take off, then learn this one."""
-    name = f"{row.src}\0{shape}"
+    name = f"{row.src}\0{shape}" if shape == "ports" else f"{row.src}\0{row.port}"
     habit = touch(memory.habits, name, lambda: Habit(0, row.time_us, 0), HABITS)
     if row.time_us - habit.last_us > HABIT_US:
         habit.days, habit.most = 0, 0

@@ -269,7 +269,7 @@ def _judge(row: FileOp, tally: Tally) -> Iterator[Sign]:
     sure = dirs >= SURE_DIRS and ((diverse and files >= SURE_FILES) or (bool(note) and files >= SURE_WITH_NOTE))
     decades = 1.0 + 0.5 * math.log2(files / LEAST) + 0.5 * (dirs >= SURE_DIRS) + 0.5 * diverse + bool(note)
     if not (diverse or note):
-        decades = min(MOST_ONE_KIND, 1.0 + 0.25 * math.log2(files / LEAST))
+        decades = min(MOST_ONE_KIND, 0.5 + 0.3 * math.log2(files / LEAST))
     decades = 4.0 if sure else min(MOST_UNSURE, decades)
     if decades >= tally.told + TOLD_MORE or (sure and tally.told < 4.0):
         tally.told = decades
