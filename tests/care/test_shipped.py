@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import yaml
+from scripts import make_maps
 
 from tests.care.making import SITE, atlas, load
 from tocsin.care import drawing, files, tables
@@ -49,6 +50,54 @@ def test_the_small_hospital() -> None:
     assert small.life_class("ch-valbrume", "10.20.11.250") == "A"
 
 
+def test_the_scripts_write_the_large_maps() -> None:
+    made = make_maps.files()
+    kept = {
+        str(file.relative_to(files.MAPS)) for name in ("chu", "ght") for file in (files.MAPS / name).rglob("*.yaml")
+    }
+    changed = [path for path, text in made.items() if path in kept and (files.MAPS / path).read_text("utf-8") != text]
+    assert (kept ^ set(made), changed) == (set(), []), "python -m scripts.make_maps"
+
+
+def test_the_university_hospital() -> None:
+    care = files.load("chu").map
+    assert len(care.hosts) == 12_000
+    assert {one.name for one in care.services.values()} >= {
+        "samu",
+        "neurochir",
+        "greffe",
+        "rt",
+        "neonat",
+        "rech",
+        "fac",
+    }
+    atlas = Atlas(care)
+    assert atlas.life_class("chu-montclair", "10.32.88.240") == "A"
+    stopped = effects(atlas, [key for key in care.hosts if care.hosts[key].name.startswith("rv-")])
+    assert [one.service for one in stopped if one.state != "thinner"] == ["chu-montclair/rt"]
+    flows = Flows(atlas)
+    assert flows.allowed("chu-montclair", "ct-urg-01", "pacs-01", 104)
+    assert flows.ruling("chu-montclair", "ct-urg-01", "198.51.100.7", 443).verdict == "forbidden"
+
+
+def test_the_group_of_ten() -> None:
+    care = files.load("ght").map
+    assert len(care.sites) == 10
+    assert 20_000 <= len(care.hosts) <= 25_000
+    assert {site.kind for site in care.sites.values()} == {"chu", "ch", "ehpad"}
+    between = [
+        one
+        for one in care.conduits
+        if {one.source.partition("/")[0], one.target.partition("/")[0]} >= {"ehpad-les-tilleuls", "chu-montclair"}
+    ]
+    assert between
+    atlas = Atlas(care)
+    dpi = [one for one in care.hosts if one.startswith("chu-montclair/dpi-bdd-")]
+    sites = {one.service.partition("/")[0] for one in effects(atlas, dpi) if one.state != "thinner"}
+    assert len(sites) >= 7, "the shared record reaches most hospitals"
+    assert atlas.life_class("ch-valbrume", "10.20.11.250") == "A"
+
+
 def test_the_schema_for_editors(golden) -> None:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -65,7 +114,11 @@ _Plain.yaml_implicit_resolvers = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("file", sorted((files.MAPS / "small").glob("*.yaml")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    sorted([*(files.MAPS / "small").glob("*.yaml"), *(files.MAPS / "ght").glob("ch-lormont/*.yaml")]),
+    ids=lambda file: f"{file.parent.name}/{file.name}",
+)
 def test_shipped_files_follow_the_schema(file: Path) -> None:
     document = yaml.load(file.read_text("utf-8"), _Plain)
     errors = [f"{one.json_path}: {one.message}" for one in jsonschema.Draft202012Validator(json_schema()).iter_errors(document)]  # fmt: skip
@@ -89,6 +142,11 @@ def test_hostile_names_stay_text(tmp_path: Path, draw) -> None:
     assert "<script>" not in svg
     assert "\x1b" not in svg
     ElementTree.fromstring(svg)
+
+
+@pytest.mark.parametrize("draw", [drawing.by_service, drawing.by_zone])
+def test_a_large_map_draws(draw) -> None:
+    ElementTree.fromstring(draw(Atlas(files.load("chu").map)))
 
 
 def test_an_empty_map_draws(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FAULTY, DIFFERENT = 2, 1
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help=N_("Text for people, JSON for programs."))]
-MAP_HELP = N_("Folder of the map, or the name of a map that ships: small.")
+MAP_HELP = N_("Folder of the map, or the name of a map that ships: small, chu, ght.")
 Map = Annotated[str, typer.Argument(metavar=N_("MAP"), help=MAP_HELP)]
 _MOST = 40
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tocsin.cli import session
-from tocsin.cli.care_more import DIFFERENT, Format, put, put_json
+from tocsin.cli.care_more import DIFFERENT, MAP_HELP, Format, put, put_json
 from tocsin.errors import ConfigError
 from tocsin.i18n import N_, _
 from tocsin.report.text import clean
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from tocsin.discover.places import Places
 
 Paths = Annotated[list[str], typer.Argument(metavar=N_("PATH"), help=N_("Files or folders; - is standard input."))]
-MapOption = Annotated[
-    str, typer.Option("--map", metavar=N_("MAP"), help=N_("Folder of the map, or the name of a map that ships."))
-]
+MapOption = Annotated[str, typer.Option("--map", metavar=N_("MAP"), help=MAP_HELP)]
 Out = Annotated[Path | None, typer.Option("--out", metavar=N_("DIR"), help=N_("Write what was seen into this folder."))]
 Site = Annotated[
     str | None, typer.Option("--site", metavar=N_("NAME"), help=N_("The hospital that the logs come from."))
