@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from tocsin import __version__
-from tocsin.cli import care, config, demo, doctor, rules, scan, session, usage
+from tocsin.cli import care, config, demo, doctor, rules, scan, session, simulate, usage
 from tocsin.errors import TocsinError
 from tocsin.i18n import N_, _
 
@@ -50,7 +50,7 @@ def build() -> usage.Command:
     """Make the command line in the language in use."""
     app = _group(ABOUT)
     app.callback(epilog=usage.examples(EXAMPLES))(_root)
-    for module in (scan, demo, doctor, config):
+    for module in (scan, demo, simulate, doctor, config):
         _add(app, module.NAME, module.run, module.ABOUT, module.EXAMPLES)
     for group in (rules, care):
         below = _group(group.ABOUT)

@@ -75,8 +75,10 @@ class Logon(NamedTuple):
     protocol: str = "kerberos"
     reason: str = ""
     session: int = 0
-    duration: float = 0.0
+    duration: float = 900.0
     """Seconds that a remote session's connection lasts."""
+    carried: bool = False
+    """Its connection is another act's: it needs none of its own."""
 
 
 class Logoff(NamedTuple):
@@ -320,7 +322,9 @@ class Talk(NamedTuple):
 class ShareUse(NamedTuple):
     """A file of a share is used over SMB: `action` open, read, write, rename, delete; `before` the name before.
 
-    `first` opens the share (connection, session, mapping, 5140) before.
+    `link` numbers the connection that carries it: acts with the same link share it. The `first` of them opens it
+    (ticket, log-on, mapping, 5140); it lasts `duration` seconds and carries `sent` and `got` bytes. In plots the
+    repeats of a step share one link.
     """
 
     time_us: int
@@ -333,12 +337,16 @@ class ShareUse(NamedTuple):
     action: str = "open"
     before: str = ""
     size: int = 40_000
-    first: bool = False
+    link: int = 0
+    first: bool = True
+    sent: int = 9_000
+    got: int = 60_000
+    duration: float = 20.0
 
 
 class RemoteCall(NamedTuple):
     """Another machine is administered or asked over DCE/RPC: `endpoint` svcctl, atsvc, winreg, samr, lsarpc, srvsvc,
-    drsuapi, epmapper, IWbemServices…; `operation` as Zeek names it.
+    drsuapi, epmapper, IWbemServices…; `operation` as Zeek names it. `link` and `first` as of a share.
     """
 
     time_us: int
@@ -348,6 +356,7 @@ class RemoteCall(NamedTuple):
     account: Account
     endpoint: str
     operation: str
+    link: int = 0
     first: bool = True
 
 
