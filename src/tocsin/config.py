@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     rules: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description=N_("Folders or files of Sigma rules used besides those of Tocsin.")
     )
+    care: str = Field("", description=N_("The care map: a folder, or the name of one that ships; empty for none."))
     workers: int = Field(0, ge=0, le=256, description=N_("Worker processes; 0 chooses by cores and size of the input."))
 
     @field_validator("data_dir")

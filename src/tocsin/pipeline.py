@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tocsin import clock, rulebook
+from tocsin import clock, rulebook, stakes
 from tocsin.correlate import ClockOffset, Correlator
 from tocsin.detect import intel
 from tocsin.detect.behaviour import DETECTORS, Watcher
@@ -40,6 +40,8 @@ class ScanOptions(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     intel: tuple[str, ...] = ()
     """Files of indicators: STIX, MISP, CSV, plain; MISP warning lists name what never counts."""
+    care: str = ""
+    """The care map of the place: a folder, or the name of one that ships."""
     since_us: int | None = None
     until_us: int | None = None
     workers: int = 0
@@ -106,20 +108,23 @@ def scan(
 
     Raises:
         InputError: a path does not exist or cannot be read at all, or a file of indicators holds none.
-        ConfigError: a rules folder does not exist.
+        ConfigError: a rules folder does not exist, or the care map has faults.
     """
     started = clock.elapsed_s()
     paths = files.find(options.paths)
     skipped: tuple[SkippedRule, ...] = ()
     if engine is None:
         engine, skipped = _load(options)
-    watcher = Watcher(DETECTORS, options.site)
+    atlas = stakes.load(options.care) if options.care else None
+    watcher = Watcher(DETECTORS, options.site, stakes.surroundings(atlas, options.site) if atlas else None)
     tally = _Tally(paths, watcher, progress)
     examiner = Examiner(engine, watcher.needs, _indicators(options.intel), options.since_us, options.until_us)
     workers = Workers(_worker_count(options, tally.bytes_total), examiner, give_up)
     for examined in workers.run(_tasks(paths, options.site, tally)):
         tally.add(examined)
     incidents = tally.incidents(engine, voice)
+    if atlas is not None:
+        incidents = stakes.weighed(incidents, atlas)
     return ScanResult(
         incidents=tuple(incidents),
         summary=Summary(

@@ -21,6 +21,7 @@ EXAMPLES = (
     (N_("a page to send to a colleague or to print"), "tocsin scan ./logs --html night.html"),
     (N_("for a program: exit code 1 when an incident is high or critical"), "tocsin scan ./logs --json --fail-on high"),
     (N_("the last day only, with rules of your own"), "tocsin scan /var/log --since 24h --rules ./rules"),
+    (N_("with the map of your hospital: what of care hangs on it"), "tocsin scan ./logs --care ./map"),
     (N_("from another program"), "zcat conn.log.gz | tocsin scan -"),
 )
 
@@ -76,6 +77,16 @@ Intel = Annotated[
         help=N_("Look for these indicators too: STIX, MISP, CSV or one a line; may be given several times."),
     ),
 ]
+Care = Annotated[
+    str | None,
+    typer.Option(
+        "--care",
+        metavar=N_("MAP"),
+        help=N_(
+            "The care map of the place: incidents then say what of care hangs on them, and vendors are held to theirs."
+        ),
+    ),
+]
 Site = Annotated[
     str | None, typer.Option("--site", metavar=N_("NAME"), help=N_("The hospital that the logs come from."))
 ]
@@ -98,6 +109,7 @@ def run(
     until: Until = None,
     rules: Rules = None,
     intel: Intel = None,
+    care: Care = None,
     site: Site = None,
     workers: Workers = None,
     rejects: Rejects = None,
@@ -118,6 +130,7 @@ def run(
         site=site or settings.site,
         rules=(*settings.rules, *(rules or ())),
         intel=tuple(intel or ()),
+        care=settings.care if care is None else care,
         since_us=times.since(since, now_us),
         until_us=times.until(until, now_us),
         workers=settings.workers if workers is None else max(0, workers),

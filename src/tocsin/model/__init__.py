@@ -14,7 +14,7 @@ from tocsin.model.finding import (
     Level,
     RuleRef,
 )
-from tocsin.model.incident import Confidence, Incident, Party
+from tocsin.model.incident import Confidence, Incident, Party, Stake
 
 __all__ = [
     "COLUMNS",
@@ -37,4 +37,5 @@ __all__ = [
     "Party",
     "Reject",
     "RuleRef",
+    "Stake",
 ]

@@ -20,6 +20,21 @@ class Party(Struct, frozen=True):
     role: str
 
 
+class Stake(Struct, frozen=True):
+    """A care service that would suffer if the machines of an incident stopped.
+
+    `state` is stopped, degraded (it goes on by its procedure `fallback` for `holds_min`) or thinner (less in
+    reserve); `because` leads from the service down to what stopped.
+    """
+
+    service: str
+    life_class: str
+    state: Literal["stopped", "degraded", "thinner"]
+    holds_min: int
+    because: tuple[str, ...]
+    fallback: str
+
+
 class Incident(Struct, frozen=True):
     """Findings that belong to one attack.
 
@@ -44,3 +59,5 @@ class Incident(Struct, frozen=True):
     """For each sentence of the story the ids of the findings that it rests on."""
     why: tuple[str, ...] = ()
     """Why this is one incident, and what would change that."""
+    stakes: tuple[Stake, ...] = ()
+    """What of care hangs on the machines and accounts in it, the worst first; empty without a care map."""

@@ -34,6 +34,7 @@ from tocsin.report.words import (
     most_urgent_first,
     span,
     speech,
+    stake_line,
     technique,
 )
 
@@ -111,6 +112,7 @@ def _vocabulary(words: Speech) -> dict[str, object]:
         "role_words": ROLE_WORDS,
         "level_of": level_of,
         "technique": technique,
+        "stake_line": lambda stake: stake_line(stake, words),
         "day_and_time": day_and_time,
         "span": span,
         "rfc3339": rfc3339,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from tocsin.model import Entity, EventRef, Finding, Incident, Party, Reject, RuleRef
+from tocsin.model import Entity, EventRef, Finding, Incident, Party, Reject, RuleRef, Stake
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
 from tocsin.report.text import escape_json
@@ -73,6 +73,7 @@ def incident_object(incident: Incident) -> dict[str, Json]:
         "story": list(incident.story),
         "evidence": [list(ids) for ids in incident.evidence],
         "why": list(incident.why),
+        "stakes": [_stake(stake) for stake in incident.stakes],
         "findings": [_finding(finding) for finding in incident.findings],
     }
 
@@ -98,6 +99,17 @@ def summary_object(summary: Summary) -> dict[str, Json]:
 
 def _party(party: Party) -> Json:
     return {"kind": party.kind, "name": party.name, "aliases": list(party.aliases), "role": party.role}
+
+
+def _stake(stake: Stake) -> Json:
+    return {
+        "service": stake.service,
+        "class": stake.life_class,
+        "state": stake.state,
+        "holds_minutes": stake.holds_min,
+        "because": list(stake.because),
+        "fallback": stake.fallback,
+    }
 
 
 def _finding(finding: Finding) -> Json:

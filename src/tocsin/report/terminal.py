@@ -10,7 +10,7 @@ import textwrap
 from collections import Counter
 from typing import NamedTuple
 
-from tocsin.model import EventRef, Finding, Incident, Level, Party
+from tocsin.model import EventRef, Finding, Incident, Level, Party, Stake
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
 from tocsin.report.names import FEW, Sight, at_sight, brief, full
@@ -26,6 +26,7 @@ from tocsin.report.words import (
     most_urgent_first,
     span,
     speech,
+    stake_line,
     technique,
 )
 
@@ -87,6 +88,7 @@ def _incident(incident: Incident, screen: Screen, words: Speech) -> list[str]:
     lines += screen.wrap(_clock(incident, words))
     lines += _entities(incident.entities, screen, words)
     lines += _story(incident.story, screen)
+    lines += _stakes(incident.stakes, screen, words)
     if incident.techniques:
         lines += _techniques(incident.techniques, screen, words)
     if screen.detail:
@@ -145,6 +147,17 @@ def _story(sentences: tuple[str, ...], screen: Screen) -> list[str]:
             lines += screen.wrap(clean(sentence), f"{number:3}. ", "     ")
         elif number == _BEGINNING + 1:
             lines.append("     …")
+    return lines
+
+
+def _stakes(stakes: tuple[Stake, ...], screen: Screen, words: Speech) -> list[str]:
+    """Say what of care hangs on it: a few services, with `-v` all of them."""
+    shown = stakes if screen.detail else stakes[:FEW]
+    lines = screen.wrap(words.tr("At stake for care") + words.colon) if shown else []
+    for stake in shown:
+        lines += screen.wrap(clean(stake_line(stake, words)), "  ♥ ", "      ")
+    if len(stakes) > len(shown):
+        lines.append(f"  ♥ +{len(stakes) - len(shown)}")
     return lines
 
 

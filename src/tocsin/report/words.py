@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tocsin import i18n
 from tocsin.i18n import N_
-from tocsin.model import Confidence, EntityKind, Finding, Incident, Layer, Level, attack
+from tocsin.model import Confidence, EntityKind, Finding, Incident, Layer, Level, Stake, attack
 from tocsin.model.voice import Voice
 from tocsin.model.voice import title as finding_title
 
@@ -142,3 +142,14 @@ def technique(identifier: str, lang: str, whole: bool = True) -> str:
     """Name a technique with its id: `LSASS Memory (T1003.001)`; `whole` puts its parent's name before."""
     name = attack.full_name(identifier, lang) if whole else attack.name(identifier, lang)
     return identifier if name == identifier else f"{name} ({identifier})"
+
+
+STATE_WORDS = {"stopped": N_("stops"), "degraded": N_("degraded mode"), "thinner": N_("less in reserve")}
+"""What a care service suffers."""
+
+
+def stake_line(stake: Stake, words: Speech) -> str:
+    """Say what a care service would suffer, for how long it holds, and why."""
+    holds = f" ({words.seconds(stake.holds_min * 60)})" if stake.state == "degraded" else ""
+    way = " ← ".join(stake.because)
+    return f"{stake.life_class}  {stake.service}{words.colon}{words.tr(STATE_WORDS[stake.state])}{holds} ← {way}"

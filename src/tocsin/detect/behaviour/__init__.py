@@ -33,8 +33,9 @@ from tocsin.detect.behaviour import (
     share_encryption,
     silence,
     spray,
+    vendor_leash,
 )
-from tocsin.detect.behaviour.contract import Detector, Sign
+from tocsin.detect.behaviour.contract import Detector, Sign, Surroundings
 from tocsin.detect.behaviour.facts import FactsByKind, gather
 from tocsin.detect.behaviour.watcher import Watcher
 
@@ -68,6 +69,7 @@ DETECTORS: tuple[Detector, ...] = (
     first_seen,
     silence,
     destruction,
+    vendor_leash,
 )
 
-__all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Watcher", "gather"]
+__all__ = ["DETECTORS", "Detector", "FactsByKind", "Sign", "Surroundings", "Watcher", "gather"]

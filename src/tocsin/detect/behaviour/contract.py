@@ -1,6 +1,6 @@
 """What a behavioural detector looks like: a plain module, one file, with its own bounded memory.
 
-A detector watches rows of the kinds it `NEEDS` (facts.py), in the order in which they were read, and says what is
+A detector watches rows of the kinds it `NEEDS` (facts/), in the order in which they were read, and says what is
 unusual as `Sign`s. All of it is pure and deterministic: the same rows give the same signs. Most rows of one kind come
 in order of time, but a file may hold older rows: a detector must not fail on time that goes backwards.
 """
@@ -8,8 +8,9 @@ in order of time, but a file may hold older rows: a detector must not fail on ti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from tocsin.detect.behaviour.leash import Leash
 from tocsin.model import Entity, EventRef, Layer
 
 
@@ -63,3 +64,31 @@ class Detector(Protocol):
 
     def finish(self, memory: Any) -> Iterator[Sign]:
         """Give what can be told only at the end of a batch (or of an hour, when streaming)."""
+
+
+class Leashed(NamedTuple):
+    """A vendor's account: whose it is, and what was agreed."""
+
+    vendor: str
+    leash: Leash
+
+
+class Surroundings(NamedTuple):
+    """What is declared about the place: medical devices, machines that may scan, vendors' accounts.
+
+    `devices` and `scanners` are addresses or networks; `leashed` is by account name; `offsets` gives, from each time
+    on, how many minutes local time is ahead of UTC, in order of time.
+    """
+
+    devices: tuple[str, ...] = ()
+    scanners: tuple[str, ...] = ()
+    leashed: dict[str, Leashed] = {}  # noqa: RUF012 - never changed: an empty default
+    offsets: tuple[tuple[int, int], ...] = ()
+
+
+@runtime_checkable
+class Informed(Protocol):
+    """A detector that makes use of what is declared."""
+
+    def know(self, memory: Any, surroundings: Surroundings) -> None:
+        """Put into a memory what is declared about the place."""

@@ -26,7 +26,7 @@ from math import log10
 from typing import Protocol
 
 from tocsin.detect.behaviour.actors import DAY_US, HOUR_US, Ref, known, machine, packed, touch, unpacked
-from tocsin.detect.behaviour.contract import Sign
+from tocsin.detect.behaviour.contract import Sign, Surroundings
 from tocsin.detect.behaviour.facts import Flow
 from tocsin.detect.behaviour.outcomes import ANSWERED, outcome
 from tocsin.detect.behaviour.sides import INNER, OUT, side
@@ -131,6 +131,11 @@ class ZoneMemory:
 def memory() -> ZoneMemory:
     """Give an empty memory."""
     return ZoneMemory()
+
+
+def know(memory: ZoneMemory, surroundings: Surroundings) -> None:
+    """Take what is declared."""
+    memory.devices = surroundings.devices
 
 
 class Spoken(Protocol):

@@ -25,7 +25,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tocsin.detect.behaviour.actors import DAY_US, HOUR_US, known, machine, span, touch
-from tocsin.detect.behaviour.contract import Sign
+from tocsin.detect.behaviour.contract import Sign, Surroundings
 from tocsin.detect.behaviour.facts import Flow
 from tocsin.detect.behaviour.memory import Counts, Distinct, key64
 from tocsin.detect.behaviour.outcomes import ANSWERED, FAILED, outcome
@@ -131,6 +131,11 @@ class Scan(NamedTuple):
 def memory() -> ScanMemory:
     """Give an empty memory."""
     return ScanMemory()
+
+
+def know(memory: ScanMemory, surroundings: Surroundings) -> None:
+    """Take what is declared."""
+    memory.scanners = surroundings.scanners
 
 
 def watch(kind: str, rows: Sequence[Flow], memory: ScanMemory) -> Iterator[Sign]:  # noqa: ARG001 - the door's shape

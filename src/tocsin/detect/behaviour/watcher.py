@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
 
-from tocsin.detect.behaviour.contract import Detector, Sign
+from tocsin.detect.behaviour.contract import Detector, Informed, Sign, Surroundings
 from tocsin.detect.behaviour.facts import FactsByKind
 from tocsin.model import MAX_REFS, Finding, Level
 
@@ -20,9 +20,12 @@ _LEVELS: tuple[tuple[float, Level], ...] = ((3.0, "high"), (1.0, "medium"), (0.0
 class Watcher:
     """Feeds every detector the facts it needs."""
 
-    def __init__(self, detectors: Iterable[Detector], site: str = "") -> None:
+    def __init__(self, detectors: Iterable[Detector], site: str = "", surroundings: Surroundings | None = None) -> None:
         self._site = site
         self._watching = [(detector, detector.memory()) for detector in detectors]
+        for detector, memory in self._watching:
+            if surroundings is not None and isinstance(detector, Informed):
+                detector.know(memory, surroundings)
 
     @property
     def needs(self) -> frozenset[str]:
