@@ -294,9 +294,14 @@ def _of(conduit: Conduit, machines: Mapping[str, Machine], inside: Mapping[str, 
         return []
     port = conduit.ports[0]
     client = machines.get(conduit.source.partition("/")[2])
-    clients = [client] if client else inside.get(conduit.source, [])
+    clients = [client] if client else [one for one in inside.get(conduit.source, []) if _speaks_for_zone(one)]
     proto = port.protocol if port.protocol in {"tcp", "udp"} else "tcp"
     return [Link(one, server, port.first, proto, conduit.purpose) for one in clients if one is not server]
+
+
+def _speaks_for_zone(machine: Machine) -> bool:
+    """Say whether a flow of a whole zone is meant for a machine: in care and offices for desks, not for devices."""
+    return machine.zone_kind not in {"care", "office"} or machine.role in _DESKS | _KIOSKS
 
 
 def _through_proxy(atlas: Atlas, site: str, machines: Mapping[str, Machine]) -> frozenset[str]:

@@ -70,6 +70,8 @@ class Casting:
     def _member(self, member: Member) -> tuple[Actor, ...]:
         words = member.words
         random = dice(self.seed, "cast", self.plot.name, member.name)
+        if "one_of" in words:
+            return (Account(name=random.choice(_listed(words["one_of"])), kind="word"),)
         if "address" in words:
             self.countries[member.name] = str(words.get("country", ""))
             return tuple(outside(one, str(words.get("name", ""))) for one in _listed(words["address"]))
@@ -151,7 +153,7 @@ class Casting:
         """Give the acts, step by step."""
         begins: dict[str, int] = {"begin": begin_us}
         end = begin_us
-        for step in self.plot.steps:
+        for step in filter(self._played, self.plot.steps):
             random = dice(self.seed, "step", self.plot.name, step.number)
             start = begins[step.since] if step.since else end
             at = start + int(step.after.draw(random) * 1e6)
@@ -162,6 +164,10 @@ class Casting:
                     at += int(step.every.draw(random) * 1e6)
                 yield Cue(self._act(step, turn, at, random), self.plot.name, step, step.unseen_by)
             end = at
+
+    def _played(self, step: Step) -> bool:
+        """Say whether a step is one of those that the seed chose."""
+        return step.when is None or any(one.name == step.when[1] for one in self.cast.get(step.when[0], ()))
 
     def _turns(self, step: Step) -> int:
         """Give how many members the largest group of the step has."""

@@ -59,6 +59,8 @@ class Step(Struct, frozen=True):
     repeat: int = 0
     every: Span = Span(5.0, 30.0)
     unseen_by: frozenset[str] = frozenset()
+    when: tuple[str, str] | None = None
+    """A word of the cast and the choice at which the step is played; else it is left out."""
 
 
 class Plot(Struct, frozen=True):

@@ -213,7 +213,16 @@ class Reader:
             self.whole(nodes["repeat"][1]) if "repeat" in nodes else 0,
             self.span(nodes["every"][1]) if "every" in nodes else Span(5.0, 30.0),
             self.unseen(nodes["unseen_by"][1]) if "unseen_by" in nodes else frozenset(),
+            self.when(nodes["when"][1], cast) if "when" in nodes else None,
         )
+
+    def when(self, node: Node, cast: tuple[str, ...]) -> tuple[str, str]:
+        name, _, choice = (part.strip() for part in self.text(node).partition("="))
+        if not choice:
+            self.wrong(node, N_("“{value}” is no condition"), N_("Write “way = psexec”."), value=self.text(node))
+        else:
+            self.mentioned(node, name, cast)
+        return name, choice
 
     def technique(self, node: Node) -> str:
         text = self.text(node)

@@ -14,10 +14,10 @@ PLOT_KEYS = ("name", "label", "begin", "expect", "story")
 EXPECT = ("incident", "nothing")
 MEMBER_KEYS = (
     "address", "name", "country", "host", "role", "zone", "zone_kind", "os", "service", "site", "count", "new",
-    "account",
+    "account", "one_of",
 )  # fmt: skip
 ACCOUNTS = ("person", "admin", "service", "vendor", "break_glass", "any", "system", "local", "invented")
-STEP_KEYS = ("do", "technique", "say", "name_step", "since", "after", "repeat", "every", "unseen_by")
+STEP_KEYS = ("do", "technique", "say", "name_step", "since", "after", "repeat", "every", "unseen_by", "when")
 ALIASES = {"machine": "on", "client": "from", "server": "to", "account": "by"}
 """Field of an act -> the word for it in a plot."""
 GIVEN = frozenset({"time_us", "no"})

@@ -15,6 +15,7 @@ _CLASSES = {
     "C-GET": ("1.2.840.10008.5.1.4.1.2.2.3", "Study Root Query/Retrieve Information Model - GET"),
     "C-ECHO": ("1.2.840.10008.1.1", "Verification SOP Class"),
 }
+_STUDIES = ("1.2.840.10008.5.1.4.1.2.2.1", "Study Root Query/Retrieve Information Model - FIND")
 
 
 def study(act: Study, head: str, command_head: str) -> tuple[str, str]:
@@ -25,7 +26,8 @@ def study(act: Study, head: str, command_head: str) -> tuple[str, str]:
         " "
     )
     own_root, _, own_version = (act.server.software or "1.2.276.0.7230010.3.0.3.6.7 OFFIS_DCMTK_367").partition(" ")
-    uid, name = _CLASSES.get(act.command, _CLASSES["C-ECHO"])
+    asks_archive = act.command == "C-FIND" and act.server.role != "worklist"
+    uid, name = _STUDIES if asks_archive else _CLASSES.get(act.command, _CLASSES["C-ECHO"])
     titles = f'"calling_ae":{calling},"called_ae":{called}'
     good = act.result == "accepted"
     end = (
