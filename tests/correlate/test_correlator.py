@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from msgspec.structs import replace
+
 from tests.making import MINUTE, finding
 from tocsin.correlate import Binding, Correlator
 from tocsin.model import Finding, Incident
@@ -86,6 +88,24 @@ def test_two_alarms_from_one_event_are_not_two_witnesses() -> None:
 def test_what_fires_everywhere_counts_less() -> None:
     everywhere = [finding("noise", minute, "high", host=f"h{minute}") for minute in range(100)]
     assert not correlate(everywhere)
+
+
+def test_what_one_detector_says_of_several_is_one_rule_not_several() -> None:
+    """Its sentence names machines and numbers: as often as it is said, it stays one kind of evidence."""
+    said = [
+        replace(
+            finding(
+                f"h{number} went to a place that is new here", number, "medium", host=f"h{number}", domain="crl.example"
+            ),
+            detector="behaviour.rare_outside",
+            rule=None,
+            facts={"message": "{src} went to a new place"},
+        )
+        for number in range(6)
+    ]
+    assert [incident.confidence for incident in correlate(said)] == ["C"]
+    others = [replace(one, facts={"message": f"something else {number}"}) for number, one in enumerate(said)]
+    assert [incident.confidence for incident in correlate(others)] == ["B"]
 
 
 def test_a_server_that_everybody_talks_to_bridges_nothing() -> None:

@@ -71,3 +71,18 @@ def test_never_raises_on_any_record(parts: dict[str, Any], kind: str) -> None:
         suricata.read(record)
     columns = suricata.columns(Event(f"suricata.{kind}", None, record, b"", Origin("x"), 0))
     assert set(columns) <= set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("category", "severity", "wanted"),
+    [
+        ("Generic Protocol Command Decode", 3, "informational"),
+        ("Misc activity", 3, "low"),
+        ("Attempted Administrator Privilege Gain", 1, "high"),
+        (None, 2, "medium"),
+    ],
+)
+def test_events_of_the_engine_itself_are_no_alarm(category: str | None, severity: int, wanted: str) -> None:
+    alert = {"signature": "SURICATA STREAM Packet with invalid ack", "category": category, "severity": severity}
+    event = Event("suricata.alert", 0, {**FLOW, "event_type": "alert", "alert": alert}, b"", Origin("t"), 0)
+    assert suricata.columns(event)["finding.severity"] == wanted

@@ -102,8 +102,8 @@ def score(group: list[Finding], known: Known) -> Score:
 
 
 def rule_of(finding: Finding) -> str:
-    """Name what a finding counts as: its rule, or the other tool's alert."""
-    return finding.rule.id if finding.rule else f"{finding.detector}:{finding.title}"
+    """Name what a finding counts as: its rule, what a detector says of whomever it says it, or another tool's alert."""
+    return finding.rule.id if finding.rule else f"{finding.detector}:{finding.facts.get('message') or finding.title}"
 
 
 def _parts(group: list[Finding], known: Known) -> list[Part]:

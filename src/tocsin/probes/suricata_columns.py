@@ -116,6 +116,8 @@ _CLASSES = {
     "krb5": 3002,
 }
 _SEVERITIES = {1: "high", 2: "medium", 3: "low", 4: "informational"}
+_DECODER = "Generic Protocol Command Decode"
+"""Category of the engine's own events (lost packets, odd handshakes): they say how the network is, not what attacks."""
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
 _NO_PROTOCOL = frozenset({"alert", "flow", "netflow", "anomaly", "stats", "drop", "fileinfo", "engine", "unknown"})
 
@@ -160,6 +162,8 @@ def _alert(filled: Columns, native: Native) -> None:
         return
     severity = whole(look_up(native, "alert.severity"))
     filled["finding.severity"] = _SEVERITIES.get(severity or 0, "informational" if severity else "medium")
+    if look_up(native, "alert.category") == _DECODER:
+        filled["finding.severity"] = "informational"
     known = [match.group() for text in _texts(techniques) if (match := _TECHNIQUE.match(text.upper()))]
     if known:
         filled["finding.techniques"] = known

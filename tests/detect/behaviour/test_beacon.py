@@ -175,3 +175,10 @@ def test_what_nobody_can_read_is_passed_over() -> None:
     rows = [flow(n * 300, src, dst) for n in range(60) for src, dst in (("", ""), ("\ud800", "x"), (DESK, "pc-12"))]
     names_ = [web(n * 300, host) for n in range(60) for host in ("", "localhost", "\ud800", "1.2.3.4")]
     assert said([*site(), *rows, *names_]) == []
+
+
+def test_clocks_inside_are_set_by_a_timer_whoever_tells_of_it() -> None:
+    """Firewalls and flow records name no service: the port tells, inside. Outside it may be anything."""
+    inside = [flow(n * 600, dst="10.1.9.9", port=123, proto="udp", service="") for n in range(90)]
+    assert not said([*site(), *inside])
+    assert said([*site(), *(flow(n * 600, port=123, proto="udp", service="") for n in range(90))])

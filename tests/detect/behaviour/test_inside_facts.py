@@ -102,3 +102,34 @@ def test_what_became_of_a_flow_that_suricata_saw(state: str, tcp: Any, wanted: s
     (row,) = read("suricata.flow", {**EVE, "flow": {"state": state}, "tcp": tcp})
     assert isinstance(row, Flow)
     assert row.state == wanted
+
+
+LATER = 1_772_409_600_000_000
+"""The time at which all records of these tests were written."""
+
+
+@pytest.mark.parametrize(
+    ("start", "wanted"),
+    [
+        ("2026-03-01T23:58:55.000000+0000", LATER - 65_000_000),
+        ("2026-03-02T01:58:55+0200", LATER - 65_000_000),
+        ("2026-03-02T00:00:05+0000", LATER),
+        (None, LATER),
+        ("odd", LATER),
+        ({}, LATER),
+    ],
+)
+def test_a_flow_of_suricata_is_told_from_its_start_not_from_its_timeout(start: Any, wanted: int) -> None:
+    """Else each contact that another probe saw too would come twice, a minute apart: as a timer does."""
+    (row,) = read("suricata.flow", {**EVE, "flow": {"state": "closed", "start": start}})
+    assert row.time_us == wanted
+
+
+@pytest.mark.parametrize(
+    ("duration", "wanted"),
+    [("90", LATER - 90_000_000), ("0", LATER), ("", LATER), ("nan", LATER), ("inf", LATER), ("-4", LATER)],
+)
+def test_a_firewall_writes_when_a_session_is_over(duration: str, wanted: int) -> None:
+    native = {"type": "traffic", "srcip": "10.1.1.1", "dstip": "10.1.1.2", "dstport": "443", "duration": duration}
+    (row,) = read("fortigate.traffic", native)
+    assert row.time_us == wanted

@@ -34,6 +34,8 @@ PROXIED = 20.0
 """A machine inside behind which there are so many names is a proxy: the names are outside."""
 OWN_TIMERS = frozenset({"dns", "ntp", "dhcp"})
 """Services that keep time by their nature, where the probe has recognised them; tunnels in DNS are N3's."""
+OWN_PORTS = frozenset({53, 67, 123})
+"""Their ports (UDP), believed inside the site: firewalls and flow records name no service."""
 UNKNOWN_SIZE = -1.0
 LAST_REFS = 5
 _SWEPT = 8
@@ -85,7 +87,9 @@ def take_flows(rows: Iterable[Flow], memory: BeaconMemory) -> None:
         contacts: list[Contact] = [
             (row[0], row[6], row[3], row[2], row[10])
             for row in group
-            if row[5] not in OWN_TIMERS and (row[4] != "icmp" or _echo(row))
+            if row[5] not in OWN_TIMERS
+            and (row[4] != "icmp" or _echo(row))
+            and not (way == INNER and row[3] in OWN_PORTS and row[4] == "udp")
         ]
         if contacts and (pair is not None or not crowd.passed_by(*ends, way)):
             _take(ends, way, pair, contacts, ready, memory)

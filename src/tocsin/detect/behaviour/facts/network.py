@@ -9,6 +9,7 @@ from tocsin.detect.behaviour.facts.values import Reader, number, seconds, text
 from tocsin.detect.findings import reference
 from tocsin.model import Event
 from tocsin.model import names as spell
+from tocsin.model.times import parse_time
 
 
 def _conn(event: Event, time_us: int) -> Iterator[Fact]:
@@ -158,8 +159,10 @@ def _eve_flow(event: Event, time_us: int) -> Iterator[Fact]:
     flow = native.get("flow")
     src, dst = native.get("src_ip"), native.get("dest_ip")
     if isinstance(src, str) and isinstance(dst, str) and isinstance(flow, dict):
+        begun_us = parse_time(flow.get("start"))
         yield Flow(
-            time_us,
+            # The record is written when the flow has timed out, a minute or more after its end.
+            time_us if begun_us is None else min(begun_us, time_us),
             src,
             dst,
             number(native.get("dest_port")),

@@ -11,6 +11,15 @@ from tocsin.model import Columns, Event, Native
 from tocsin.model import names as spell
 from tocsin.probes.fill import first, look_up
 
+MAX_SESSION_S = 30 * 86_400.0
+"""A session that is said to have lasted longer is not believed to."""
+
+
+def _closed_flow(event: Event, time_us: int, columns: Columns) -> Iterator[Fact]:
+    """Read what a firewall writes when a session is over: it began so much earlier."""
+    length_s = seconds(columns.get("duration"))
+    yield from _flow(event, time_us - int(length_s * 1e6) if 0 < length_s < MAX_SESSION_S else time_us, columns)
+
 
 def _flow(event: Event, time_us: int, columns: Columns) -> Iterator[Fact]:
     src, dst = text(columns.get("src_endpoint.ip")), text(columns.get("dst_endpoint.ip"))
@@ -142,11 +151,8 @@ def _parameters(native: Native) -> str:
 
 _FLOWS, _LOGONS, _CALLS = frozenset({"Flow"}), frozenset({"Logon"}), frozenset({"Call", "Logon"})
 _LISTED: tuple[tuple[ByColumns, frozenset[str], tuple[str, ...]], ...] = (
-    (
-        _flow,
-        _FLOWS,
-        ("netflow.flow", "fortigate.traffic", "paloalto.traffic", "stormshield.connection", "aws.vpcflow"),
-    ),
+    (_flow, _FLOWS, ("netflow.flow", "aws.vpcflow")),
+    (_closed_flow, _FLOWS, ("fortigate.traffic", "paloalto.traffic", "stormshield.connection")),
     (_logon("vpn"), _LOGONS, ("fortigate.vpn", "ivanti.vpn", "paloalto.globalprotect", "stormshield.vpn")),
     (_logon("cloud"), _LOGONS, ("azure.signin", "okta.system", "keycloak.event")),
     (_logon("ssh"), _LOGONS, ("linux.auth",)),
