@@ -54,6 +54,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 
 
+_STREAMS = frozenset(("gzip", "xz", "zstd", "bzip2"))
+
+
 def find(paths: Iterable[str]) -> list[Path]:
     """Give every regular file under the paths, sorted, once each. `-` is standard input.
 
@@ -97,6 +100,19 @@ def blocks(path: Path, site: str, read_bytes: Callable[[int], None] = lambda _: 
             yield from _stream(name, _counted(file, read_bytes), site, 0, _written_us(path))
     except _BROKEN as error:
         yield Reject(Origin(name), 0, f"cannot be read: {error}")
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    """Give the bytes of a file, decompressed; of a torn one what can be read.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with path.open("rb") as file:
+        broken: list[Exception] = []
+        head, chunks = _peek(_until_broken(_counted(file, lambda _: None), broken))
+        packing = packing_of(head)
+        yield from _until_broken(_unpacked(packing, chunks), broken) if packing in _STREAMS else chunks
 
 
 class Beginning(NamedTuple):

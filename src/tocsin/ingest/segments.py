@@ -66,10 +66,12 @@ class Batch(Struct, frozen=True, array_like=True):
     offset: int = 0
     context: tuple[str, ...] = ()
     key: bytes = b""
+    written_us: int = 0
+    """When the stream was last written, where that is known and may be long before it was received."""
 
     def block(self, key: bytes) -> Block:
         """Give the block that the formats read; `key` is used where the batch has none of its own."""
-        origin = Origin(self.sender, self.key or key, self.received_us)
+        origin = Origin(self.sender, self.key or key, self.written_us or self.received_us)
         return Block(self.format, origin, self.offset, self.data, self.context, self.site)
 
 
