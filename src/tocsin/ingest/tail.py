@@ -18,6 +18,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -300,6 +301,7 @@ class Tail:
         self._site = site
         self._poll_s = poll_s
         self._follower = follower
+        self._thread = ThreadPoolExecutor(1, "tail")
         self.records = 0
 
     async def run(self) -> None:
@@ -311,7 +313,8 @@ class Tail:
     async def once(self) -> None:
         """Look at all files once and hand in what is new."""
         found = self._follower.look()
-        while (taken := await asyncio.to_thread(next, found, None)) is not None:
+        loop = asyncio.get_running_loop()
+        while (taken := await loop.run_in_executor(self._thread, next, found, None)) is not None:
             await self._intake.deliver(self._site, taken.batch, taken.notes)
             self.records += taken.batch.records if taken.batch else 0
 
