@@ -67,12 +67,12 @@ def _leashed(atlas: Atlas, site: str) -> Iterator[tuple[str, Leashed]]:
 
 
 def _leash(atlas: Atlas, vendor: Vendor) -> Leash:
-    targets = frozenset(name for key in vendor.targets for host in _hosts(atlas, key) for name in _names(host))
+    targets = {name for key in vendor.targets for host in _hosts(atlas, key) for name in _names(host)}
     return Leash(
         windows=tuple((one.start_min, one.end_min) for one in vendor.windows),
-        targets=targets,
+        targets=tuple(sorted(targets)),
         ports=tuple((one.first, one.last) for one in vendor.ports),
-        via=frozenset(name for host in _hosts(atlas, vendor.via) for name in _names(host)),
+        via=tuple(name for host in _hosts(atlas, vendor.via) for name in _names(host)),
     )
 
 

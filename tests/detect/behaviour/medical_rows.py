@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from tests.detect.behaviour.account_rows import at, ref
 from tocsin.detect.behaviour.facts import Medical
 
@@ -47,3 +49,22 @@ def message(
     """Make an HL7 message."""
     event = ref(minutes, "zeek.hl7")
     return Medical(at(minutes), "hl7", action, src, dst, 2575, application, "DPI|CHU", "", control_id, status, 0, event)
+
+
+CODES = ("AA", "AE", "AR", "")
+
+
+def any_row(rng: random.Random, minutes: float) -> Medical:
+    """Make a row of any kind, of few machines."""
+    src = f"10.0.0.{rng.randrange(6)}"
+    return rng.choice(
+        (
+            lambda: associate(
+                minutes, src, f"CT{rng.randrange(3)}", f"1.2.{rng.randrange(3)}.4.5.6", called=f"P{rng.randrange(40)}"
+            ),
+            lambda: associate(minutes, src, "X", dst=f"10.0.1.{rng.randrange(90)}", status="rejected"),
+            lambda: command(minutes, rng.choice(("C-FIND", "C-MOVE")), rng.randrange(3_000), src),
+            lambda: audit(minutes, f"agent{rng.randrange(5)}", rng.randrange(300)),
+            lambda: message(minutes, f"M{rng.randrange(900)}", src, f"A{rng.randrange(3)}", rng.choice(CODES)),
+        )
+    )()

@@ -12,8 +12,14 @@ from tocsin.detect.behaviour.leash import Leash
 
 LEASH = Leash(
     windows=((8 * HOUR, 18 * HOUR), (DAY + 8 * HOUR, DAY + 18 * HOUR)),
-    targets=frozenset({"pacs-01", "10.1.0.5"}),
-    via=frozenset({"bastion-01", "10.9.0.1"}),
+    targets=(
+        "pacs-01",
+        "10.1.0.5",
+    ),
+    via=(
+        "bastion-01",
+        "10.9.0.1",
+    ),
 )
 PLACE = Surroundings(leashed={"presta-rx": Leashed("Radiora", LEASH)}, offsets=((0, 60),))
 

@@ -24,9 +24,9 @@ class Leash(NamedTuple):
     hosts and addresses in the spelling of `model.names`; `ports`: first and last; `via`: the bastion's names."""
 
     windows: tuple[tuple[int, int], ...] = ()
-    targets: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
     ports: tuple[tuple[int, int], ...] = ()
-    via: frozenset[str] = frozenset()
+    via: tuple[str, ...] = ()
 
 
 class Session(NamedTuple):
@@ -47,11 +47,11 @@ def breaches(session: Session, leash: Leash, utc_offset_min: int) -> tuple[Breac
             found.append("hours")
         elif not _open(session.last_us - GRACE_MIN * MINUTE_US, leash, utc_offset_min, session.time_us):
             found.append("overrun")
-    if leash.targets and not leash.targets & session.dst:
+    if leash.targets and session.dst.isdisjoint(leash.targets):
         found.append("target")
     if leash.ports and session.port and not any(first <= session.port <= last for first, last in leash.ports):
         found.append("port")
-    if leash.via and not leash.via & session.src:
+    if leash.via and session.src.isdisjoint(leash.via):
         found.append("way")
     return tuple(found)
 

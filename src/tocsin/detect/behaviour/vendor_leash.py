@@ -74,7 +74,7 @@ def finish(memory: LeashMemory) -> Iterator[Sign]:  # noqa: ARG001 - the door's 
 def _held(row: Logon, leashed: Leashed, memory: LeashMemory) -> Iterator[Sign]:
     leash = leashed.leash
     if row.kind == "vpn" or not row.dst or row.dst in leash.via:  # the way in, not the machine that is worked on
-        leash = leash._replace(targets=frozenset(), via=frozenset())
+        leash = leash._replace(targets=(), via=())
     session = Session(row.time_us, row.time_us, frozenset({row.src, row.device} - {""}), frozenset({row.dst}))
     for breach in breaches(session, leash, _offset(row.time_us, memory.offsets)):
         key = f"{row.account}\0{breach}\0{row.dst if breach == 'target' else ''}"
