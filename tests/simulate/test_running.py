@@ -64,7 +64,7 @@ def test_a_plot_beyond_the_end_is_refused() -> None:
 
 
 def test_stretches_are_short_where_there_are_many_machines() -> None:
-    assert minutes(small()) == 60
+    assert minutes(small()) == 30
 
 
 def test_faults_lose_double_and_delay() -> None:

@@ -298,6 +298,8 @@ class Visit(NamedTuple):
     look_up: bool = False
     image: str = ""
     account: Account | None = None
+    issuer: str = ""
+    """Who signed the server's certificate (`CN=…`), or `self`: the handshake is then TLS 1.2, where it is seen."""
 
 
 class Talk(NamedTuple):

@@ -29,7 +29,7 @@ from tocsin.simulate.stage import NONE, Stage, silences
 from tocsin.workers import Workers
 
 LOGS, TRUTH = "logs", "truth.jsonl"
-_MACHINES_A_STRETCH = 600
+_MACHINE_MINUTES = 9_000
 
 
 class Order(Struct, frozen=True):
@@ -72,7 +72,7 @@ class Total(Struct):
 def minutes(care: CareMap) -> int:
     """Give the length of a stretch: short where there are many machines, so that one fits in memory."""
     most = max(Counter(host.site for host in care.hosts.values()).values(), default=0)
-    return next((length for length in (60, 30, 20, 15, 10) if most * length <= _MACHINES_A_STRETCH * 60), 5)
+    return next((length for length in (60, 30, 20, 15, 10, 5) if most * length <= _MACHINE_MINUTES), 2)
 
 
 class Simulation:

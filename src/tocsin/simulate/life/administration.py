@@ -26,7 +26,7 @@ from tocsin.simulate.acts import (
 )
 from tocsin.simulate.calendar import Stretch
 from tocsin.simulate.cast import Place
-from tocsin.simulate.dice import dice, moments, number, pick
+from tocsin.simulate.dice import dice, early, moments, number, pick
 from tocsin.simulate.life.sittings import Sitting, within
 
 _SYS32 = "C:\\Windows\\System32\\"
@@ -79,7 +79,7 @@ def _administrator(place: Place, stretch: Stretch, sitting: Sitting, admin: Acco
         if linux:
             yield from _shell(desk, _usual(admin, linux, random), admin, random, at_us)
     for at_us in moments(random, 5 * hours, begin, end):
-        image, command = pick(random, _TOOLS)
+        image, command = early(random, _TOOLS, 1.8)
         no, parent = random.getrandbits(63), "C:\\Windows\\explorer.exe"
         yield Process(at_us, no, desk, admin, image, command, parent, session=sitting.session, elevated=True)
     for at_us in moments(random, 1.1 * hours, begin, end):
@@ -104,7 +104,7 @@ def _desktop(desk: Machine, server: Machine, admin: Account, random: Random, at_
     session, length = random.getrandbits(20), random.uniform(120, 3_000)
     yield Logon(at_us, random.getrandbits(63), server, admin, "remote", desk, session=session, duration=length)
     for rank in range(int(random.random() * 5)):
-        image, command = pick(random, _TOOLS)
+        image, command = early(random, _TOOLS, 1.8)
         moment = at_us + int((20 + rank * 40) * 1e6)
         yield Process(moment, random.getrandbits(63), server, admin, image, command, session=session, elevated=True)
     yield Logoff(at_us + int(length * 1e6), random.getrandbits(63), server, admin, "remote", session)

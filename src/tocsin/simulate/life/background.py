@@ -187,10 +187,18 @@ def _telemetry(place: Place, stretch: Stretch, machine: Machine, random: Random)
         )
 
 
+def _clock(place: Place, machine: Machine) -> Machine | None:
+    """Give who tells a machine the time: the server that the map lets it ask, else the domain's controller."""
+    told = next((one.server for one in place.links.get(machine.name, ()) if one.port == 123), None)
+    if told is None and machine.os in {"windows", "linux"} and machine.zone_kind != "dmz":
+        return place.controller(machine.rank)
+    return told
+
+
 def _regular(place: Place, stretch: Stretch, machine: Machine) -> Iterator[Act]:
     """The time, and the address's lease: by the clock of each machine."""
     phase = number("phase", machine.site, machine.name)
-    clock = place.first("ntp") or place.controller(machine.rank)
+    clock = _clock(place, machine)
     if clock is not None and clock is not machine:
         for at_us in beats(stretch.begin_us, stretch.end_us, 34 * MINUTE_US + phase % 5_000_000, phase):
             yield Talk(at_us + (at_us >> 7) % 900_000, phase ^ at_us, machine, clock, 123, "udp", "ntp", 48, 48, 0.0006)

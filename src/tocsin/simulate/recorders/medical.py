@@ -5,7 +5,7 @@ Enters: studies and messages, with the record's head. Leaves: JSON texts. Nothin
 
 from __future__ import annotations
 
-from tocsin.simulate.acts import Message, Study
+from tocsin.simulate.acts import Machine, Message, Study
 from tocsin.simulate.text import quoted, second
 
 _CLASSES = {
@@ -61,14 +61,16 @@ _SEGMENTS = {
 }
 
 
+def application(machine: Machine) -> str:
+    """Give the name under which a machine sends: servers that stand in for each other share one, devices do not."""
+    name = machine.name.rpartition("-")[0] if machine.server else machine.name
+    return (name or machine.name).upper().replace("-", "_")
+
+
 def message(act: Message, head: str, site: str) -> str:
     """Give the record of a message with its answer."""
-    sender, _, from_facility = (act.sending or f"{act.client.name.partition('-')[0].upper()}|{site.upper()}").partition(
-        "|"
-    )
-    target, _, to_facility = (act.receiving or f"{act.server.name.partition('-')[0].upper()}|{site.upper()}").partition(
-        "|"
-    )
+    sender, _, from_facility = (act.sending or f"{application(act.client)}|{site.upper()}").partition("|")
+    target, _, to_facility = (act.receiving or f"{application(act.server)}|{site.upper()}").partition("|")
     kind, _, trigger = act.kind.partition("^")
     control = act.control or f"{act.no & 0xFFFFFFFFFF:010X}"
     stamp = second(act.time_us // 1_000_000).replace("-", "").replace(":", "").replace("T", "")

@@ -39,6 +39,12 @@ _REASONS = {
 }
 """Status and substatus of 4625, and Kerberos' code of 4771 or 4768."""
 _SECURITY = '"SourceName":"Microsoft-Windows-Security-Auditing","ProviderGuid":"{54849625-5478-4994-a5ba-3e3b0328c30d}","Level":"0","Keywords":"0x80'
+_PROVIDERS = {
+    "Service Control Manager": "{555908d1-a6d7-4695-8e1e-26931d2012f4}",
+    "Microsoft-Windows-Eventlog": "{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}",
+    "Microsoft-Windows-Windows Defender": "{11cd958a-c507-4ef3-b3f2-5fd9dfbd2c78}",
+    "Microsoft-Windows-Backup": "{1db28f2e-8f80-4027-8c5a-a11f7f10f62d}",
+}
 _NOBODY = '"SubjectUserSid":"S-1-0-0","SubjectUserName":"-","SubjectDomainName":"-","SubjectLogonId":"0x0"'
 _PRIVILEGES = quoted(
     "SeSecurityPrivilege\n\t\t\tSeBackupPrivilege\n\t\t\tSeRestorePrivilege\n\t\t\tSeTakeOwnershipPrivilege\n\t\t\t"
@@ -111,7 +117,8 @@ class Windows(Recorder):
         stamp = iso(us + machine.clock_us)
         self.lines.append((
             us,
-            f'{{"SourceName":"{provider}","Level":"4","Keywords":"0x8080000000000000","Channel":"{channel}",'
+            f'{{"SourceName":"{provider}","ProviderGuid":"{_PROVIDERS.get(provider, "")}","Level":"4",'
+            f'"Keywords":"0x8080000000000000","Channel":"{channel}",'
             f'"Hostname":"{machine.full_name}","TimeCreated":"{stamp}","@timestamp":"{stamp}","EventID":{event},'
             f'"Task":"0",{data}}}',
         ))  # fmt: skip
@@ -394,7 +401,7 @@ class Windows(Recorder):
             self.security(
                 act.server, act.time_us, 4728, 13826,
                 f'"MemberName":{quoted(member)},"MemberSid":"{sid}",'
-                f'"TargetUserName":{quoted(act.group)},"TargetDomainName":"{self.place.domain}","TargetSid":"{self.place.sid}-512",{who},"PrivilegeList":"-"',
+                f'"TargetUserName":{quoted(act.group)},"TargetDomainName":"{self.place.domain}","TargetSid":"{self.place.sid}-{_group_number(act.group)}",{who},"PrivilegeList":"-"',
             )  # fmt: skip
             return
         event, task = _CHANGES.get(act.what, _CHANGES["changed"])
@@ -451,6 +458,22 @@ class Windows(Recorder):
                 '"ClassId":"{4d36e967-e325-11ce-bfc1-08002be10318}","ClassName":"DiskDrive","VendorIds":"-","CompatibleIds":"-",'
                 '"LocationInformation":"-"',
             )  # fmt: skip
+
+
+_GROUPS = {
+    "domain admins": 512,
+    "admins du domaine": 512,
+    "schema admins": 518,
+    "enterprise admins": 519,
+    "administrateurs de l’entreprise": 519,
+    "group policy creator owners": 520,
+    "dnsadmins": 1101,
+}
+"""Well-known numbers of privileged groups."""
+
+
+def _group_number(name: str) -> int:
+    return _GROUPS.get(name.lower()) or 3_000 + mixed(sum(map(ord, name)), 4) % 5_000
 
 
 def process_id(no: int) -> int:

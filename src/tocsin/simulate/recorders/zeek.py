@@ -28,7 +28,7 @@ from tocsin.simulate.agents import JA3, agent, ja3
 from tocsin.simulate.cast import Place
 from tocsin.simulate.recorders import medical
 from tocsin.simulate.recorders.contract import Recorder, Sink, Writes
-from tocsin.simulate.text import epoch, mixed, quoted, uid
+from tocsin.simulate.text import digest, epoch, mixed, quoted, uid
 from tocsin.simulate.wires import PIPES, Wire, source_port
 
 _HISTORY = {
@@ -42,6 +42,16 @@ _HISTORY = {
     "SH": "Sa",
 }
 _CIPHERS = ("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")
+
+
+_AUTHORITIES = (
+    "Certigna Services CA",
+    "Sectigo RSA Domain Validation",
+    "R11",
+    "GlobalSign Atlas R3",
+    "GEANT OV RSA CA 4",
+)
+_UNKNOWN = "unable to get local issuer certificate"
 
 
 class Zeek(Recorder):
@@ -142,17 +152,32 @@ class Zeek(Recorder):
             self._http(wire, act, head, act.method, act.name, act.path)
 
     def _ssl(self, wire: Wire, act: Visit, head: str) -> None:
-        cipher = _CIPHERS[act.no % 3 % len(_CIPHERS)]
-        version = "TLSv12" if cipher == _CIPHERS[2] else "TLSv13"
-        resumed = "true" if act.no % 5 == 0 else "false"
+        cipher = _CIPHERS[2 if act.issuer else act.no % 3]
+        old = cipher == _CIPHERS[2]
+        resumed = old and not act.issuer and act.no % 5 == 0
         print_of = ja3(act.agent)
         name = f'"server_name":{quoted(act.name)},' if act.name else ""
+        certificate = self._certificate(wire, act) if old and not resumed else ""
         self.sink.file("zeek/ssl.log").append((
             wire.time_us + 60_000,
-            f'{head},"version":"{version}","cipher":"{cipher}","curve":"x25519",{name}"resumed":{resumed},'
-            f'"next_protocol":"{"h2" if act.agent in JA3 else "http/1.1"}","established":true,'
-            f'"ssl_history":"CsiI","ja3":"{print_of}","ja3s":"{print_of[8:]}{print_of[:8]}"}}',
+            f'{head},"version":"{"TLSv12" if old else "TLSv13"}","cipher":"{cipher}","curve":"x25519",{name}'
+            f'"resumed":{"true" if resumed else "false"},"next_protocol":"{"h2" if act.agent in JA3 else "http/1.1"}",'
+            f'"established":true,"ssl_history":"{"CsxknGIi" if certificate else "CsiI"}",{certificate}'
+            f'"ja3":"{print_of}","ja3s":"{print_of[8:]}{print_of[:8]}"}}',
         ))  # fmt: skip
+
+    def _certificate(self, wire: Wire, act: Visit) -> str:
+        """Give what a handshake of TLS 1.2 shows of the server's certificate: inside, the hospital's own authority signs."""
+        subject = f"CN={act.name or wire.server.address}"
+        own = f"CN=AC interne {self.place.domain},O={self.place.domain}"
+        public = f"CN={_AUTHORITIES[len(act.name) % len(_AUTHORITIES)]},C=FR"
+        issuer = subject if act.issuer == "self" else act.issuer or (own if wire.server.site else public)
+        known = "self signed certificate" if issuer == subject else "ok" if issuer == public else _UNKNOWN
+        chain = ",".join(f'"{digest(f"{issuer} {act.name} {rank}")}"' for rank in range(1 if issuer == subject else 2))
+        return (
+            f'"cert_chain_fps":[{chain}],"client_cert_chain_fps":[],"subject":{quoted(subject)},"issuer":{quoted(issuer)},'
+            f'"sni_matches_cert":true,"validation_status":"{known}",'
+        )
 
     def _http(self, wire: Wire, act: Visit, head: str, method: str, host: str, path: str) -> None:
         version = "1.1"
@@ -163,12 +188,24 @@ class Zeek(Recorder):
             if method == "CONNECT"
             else f',"resp_fuids":["{uid(mixed(wire.no, 3), "F")}"],"resp_mime_types":["{act.kind}"]'
         )
+        if method != "CONNECT":
+            self._file(wire, act)
         self.sink.file("zeek/http.log").append((
             wire.time_us + 80_000,
             f'{head},"trans_depth":1,"method":"{method}","host":{quoted(host)},"uri":{quoted(path)},"version":"{version}",'
             f'"user_agent":{quoted(agent(act.agent))},"request_body_len":{act.sent if method in {"POST", "PUT"} else 0},'
             f'"response_body_len":{0 if method == "CONNECT" else act.got},"status_code":{act.status},'
             f'"status_msg":"{said}","tags":[]{body}}}',
+        ))  # fmt: skip
+
+    def _file(self, wire: Wire, act: Visit) -> None:
+        """Tell of the body that an answer carried."""
+        self.sink.file("zeek/files.log").append((
+            wire.time_us + 85_000,
+            f'{{"ts":{epoch(wire.time_us + 70_000)},"fuid":"{uid(mixed(wire.no, 3), "F")}","tx_hosts":["{wire.server.address}"],'
+            f'"rx_hosts":["{wire.client.address}"],"conn_uids":["{wire.uid}"],"source":"HTTP","depth":0,"analyzers":[],'
+            f'"mime_type":"{act.kind}","duration":{wire.duration / 2:.6f},"local_orig":{"true" if wire.server.site else "false"},'
+            f'"is_orig":false,"seen_bytes":{act.got},"total_bytes":{act.got},"missing_bytes":0,"overflow_bytes":0,"timedout":false}}',
         ))  # fmt: skip
 
     def kerberos(self, wire: Wire, act: Ticket, head: str) -> None:
