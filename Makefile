@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-slow check format lock i18n bench bench-detect coverage clean
+.PHONY: help demo test test-slow check format lock i18n bench bench-detect bench-hospital coverage clean
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -41,6 +41,9 @@ coverage: $(READY) ## which known attacks give an incident (needs the developmen
 
 bench-detect: $(READY) ## goals of detection and correlation beside results and peers (needs the development data)
 	$(BIN)/python benchmarks/detect/run.py
+
+bench-hospital: $(READY) ## ordinary days and whole attacks of simulated hospitals: found, joined, how soon, what is false
+	$(BIN)/python benchmarks/hospital/run.py --out benchmarks/hospital/results/README.md
 
 check: $(READY) ## style, types, import contracts
 	$(BIN)/ruff check .
