@@ -44,6 +44,9 @@ def test_rare_things_together_are_one_incident_of_just_those() -> None:
     assert {one.title for one in incident.findings} == {one.title for one in attack(0)}
     assert [party.name for party in incident.entities] == ["h1"]
     assert incident.confidence == "C"
+    (told,) = [sentence for sentence in incident.why if sentence.startswith("What is rare")]
+    held, enough = (float(word) for word in told.replace(",", "").split() if word[:1].isdigit())
+    assert held >= enough == 9.0
 
 
 def test_what_was_there_from_the_first_day_is_usual() -> None:

@@ -62,6 +62,8 @@ class Case(Struct, gc=False):
     last_us: int = 0
     ledger_us: int | None = None
     """When a place's ledger was first raised for it."""
+    ledger_decades: float = 0.0
+    """The most that such a ledger held."""
     full: bool = False
     sure: bool = False
     """It holds a finding that must always ring."""
@@ -167,11 +169,12 @@ class Cases:
         if case is not None:
             _rate(case, finding.id, rarity)
 
-    def mark(self, number: int, time_us: int | None) -> None:
-        """Take note that a place's ledger stands behind a case."""
+    def mark(self, number: int, time_us: int | None, decades: float) -> None:
+        """Take note that a place's ledger of so many decades stands behind a case."""
         case = self.case(number)
-        if case is not None and case.ledger_us is None:
-            case.ledger_us = time_us
+        if case is not None:
+            case.ledger_us = time_us if case.ledger_us is None else case.ledger_us
+            case.ledger_decades = max(decades, case.ledger_decades)
 
     def join(self, one: int, other: int, link: Link) -> int:
         """Make one case of two, unless together they would be too large or somebody has parted them."""
@@ -216,7 +219,7 @@ class Cases:
         self._apart.add((rest[0].id, out[0].id))
         new = self._new()
         kept = Case(case.number, [], {}, {}, None, case.links, case.shared, case.more, ledger_us=case.ledger_us)
-        kept.incident = case.incident
+        kept.incident, kept.ledger_decades = case.incident, case.ledger_decades
         for target, members in ((new, out), (kept, rest)):
             for one in members:
                 anchors: list[Anchor] = [(e.kind, e.name) for e in one.entities]
@@ -304,6 +307,7 @@ def _absorb(left: Case, right: Case, link: Link) -> None:
     left.links = (*left.links, *right.links, link)[-MAX_LINKS:]
     left.last_us = max(left.last_us, right.last_us)
     left.ledger_us = min((one for one in (left.ledger_us, right.ledger_us) if one is not None), default=None)
+    left.ledger_decades = max(left.ledger_decades, right.ledger_decades)
     left.full = left.full or right.full
     left.sure = left.sure or right.sure
     left.incident = left.incident or right.incident

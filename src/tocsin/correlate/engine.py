@@ -87,7 +87,7 @@ class Engine:
         for other in numbers[1:]:
             first = self.cases.join(first, other, Link(finding.time_us, "ledger", place, "", finding.id))
         first = self._again(first, finding, weighed)
-        self.cases.mark(first, finding.time_us)
+        self.cases.mark(first, finding.time_us, weighed.total)
         return self._same_rule(first, weighed)
 
     def _again(self, number: int, finding: Finding, weighed: Weighed) -> int:

@@ -79,6 +79,8 @@ class Weighed(Struct, gc=False):
     entry: Entry | None = None
     book: Book | None = None
     joins: tuple[Entry, ...] = ()
+    total: float = 0.0
+    """What the ledger of its place holds now."""
 
 
 _NOTHING_NEW = Weighed(0.0)
@@ -119,7 +121,7 @@ class Ledger:
         total = sum(now.values())
         joins = self._judge(book, entry, now, total)
         self._keep(place, book, total)
-        return Weighed(decades, entry, book, joins)
+        return Weighed(decades, entry, book, joins, total)
 
     def _judge(self, book: Book, entry: Entry, now: dict[str, float], total: float) -> tuple[Entry, ...]:
         """Raise the ledger when it holds enough; while it is raised, what is worth a decade joins it."""

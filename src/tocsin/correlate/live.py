@@ -85,7 +85,7 @@ class Live:
 
     def _judge(self, case: Case, finding: Finding) -> Iterator[Decision]:
         """Raise a case that holds enough, when it is sure or within the budget."""
-        rare = sum(sorted((case.rarity or {}).values(), reverse=True)[:32]) if case.ledger_us is not None else 0.0
+        rare = case.ledger_decades
         if case.ledger_us is None and case.signature < self._policy.raise_signatures:
             return
         time_us, place = finding.time_us or 0, self._engine.place_of(finding)

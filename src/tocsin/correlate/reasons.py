@@ -41,8 +41,8 @@ def _joined(case: Case, voice: Voice) -> Iterator[str]:
 
 def _raised(case: Case, result: Score, policy: Policy, voice: Voice) -> Iterator[str]:
     if case.ledger_us is not None:
-        rare = sum(sorted((case.rarity or {}).values(), reverse=True)[:32])
-        yield voice.say(_RARE).format(decades=decimal(rare, voice), enough=decimal(policy.raise_rarity, voice))
+        decades = decimal(case.ledger_decades, voice)
+        yield voice.say(_RARE).format(decades=decades, enough=decimal(policy.raise_rarity, voice))
     elif result.signature < policy.raise_signatures:
         yield voice.say(_QUIET).format(decades=decimal(result.signature, voice))
 
