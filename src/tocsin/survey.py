@@ -21,7 +21,7 @@ from tocsin.discover.reading import Reader
 from tocsin.errors import InputError
 from tocsin.i18n import _
 from tocsin.ingest import files
-from tocsin.model import Reject
+from tocsin.model import Event, Reject
 from tocsin.pipeline import SMALL_BYTES, TASK_BYTES, Progress
 from tocsin.probes.contract import Block
 from tocsin.probes.formats import BY_NAME
@@ -30,6 +30,7 @@ from tocsin.workers import Workers
 SEEN = "observed.jsonl"
 """The file of a folder of observations that holds everything."""
 Task = list[Block | Reject]
+_BATCH = 5_000
 
 
 class Survey(Struct, frozen=True):
@@ -90,14 +91,22 @@ class Counting:
     def __call__(self, task: Sequence[Block | Reject]) -> Census:
         """Count one task."""
         census = Census()
+        events: list[Event] = []
         for item in task:
             for record in (item,) if isinstance(item, Reject) else BY_NAME[item.format].read(item):
                 if isinstance(record, Reject):
                     census.rejected += 1
-                else:
-                    census.events += 1
-                    self._reader.read(record, census)
+                    continue
+                events.append(record)
+                if len(events) >= _BATCH:
+                    self._count(events, census)
+                    events = []
+        self._count(events, census)
         return census
+
+    def _count(self, events: list[Event], census: Census) -> None:
+        census.events += len(events)
+        self._reader.read(events, census)
 
 
 def _given_up(task: Iterable[Block | Reject]) -> Census:

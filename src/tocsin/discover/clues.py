@@ -64,6 +64,16 @@ def _spoken(kind: str, *words: str) -> Test:
 _IMAGES = tuple(f"store {kind}" for kind in "CT MR US CR DX MG XA RF NM PT RT ES ECG".split())
 
 
+def _desk_like(profile: Profile) -> bool:
+    """Say whether a person sits before it: it browses, and logs on to the domain or prints."""
+    offices = profile.may_take("kerberos") or profile.may_take("print")
+    return bool(offices and (profile.values("browser") or profile.may_take("proxy") or profile.may_take("smb")))
+
+
+def _asks_list(profile: Profile) -> Found:
+    return (0, "") if _desk_like(profile) else _sign("asks", "worklist")(profile)
+
+
 def _modality(profile: Profile) -> Found:
     """Count what it stores as the device that made it: it asks for no query and serves no storage itself."""
     if any(one.startswith("store") for one in profile.values("serves")) or "query" in profile.values("asks"):
@@ -128,12 +138,12 @@ def _embedded(profile: Profile) -> Found:
     offices = ("kerberos", "ldap", "smb", "proxy", "sip", "print", "smtp", "capwap", "rtsp", "rdp")
     used = any(profile.may_take(mark) for mark in offices) or profile.values("browser") or "internet" in profile.servers
     known = any(profile.may_give(mark) for mark in ("print", "rtsp", "sip", "capwap"))
-    few = 0 < len(profile.servers) <= 6 and len(profile.clients) <= 4
+    few = 0 < len(profile.servers) <= 8 and len(profile.clients) <= 4
     return (len(profile.servers), "") if profile.near == "care" and few and not used and not known else (0, "")
 
 
 def _prints(profile: Profile) -> Found:
-    return (profile.may_take("print"), "") if profile.may_take("print") >= 2 else (0, "")
+    return (0, "") if profile.sweeps else (profile.may_take("print"), "")
 
 
 def _printer(profile: Profile) -> Found:
@@ -142,19 +152,26 @@ def _printer(profile: Profile) -> Found:
 
 def _phone(profile: Profile) -> Found:
     calls = profile.may_take("sip")
-    office = profile.may_take("kerberos") or profile.may_take("smb") or profile.values("browser")
-    return (calls, "") if not office and profile.may_give("sip") <= 2 else (0, "")
+    others = ("kerberos", "smb", "vitals", "dicom", "hl7")
+    more = any(profile.may_take(mark) for mark in others) or profile.values("browser") or profile.values("sends")
+    return (calls, "") if not more and profile.may_give("sip") <= 2 and len(profile.servers) <= 6 else (0, "")
+
+
+def _is_desk(profile: Profile) -> bool:
+    """Say whether a machine may be somebody's desk: it serves few, stands with no servers, runs no backup agent."""
+    among_servers = profile.near in {"servers", "technical", "dmz"} or profile.may_give("backup") > 0
+    return len(profile.clients) <= 5 and not among_servers
 
 
 def _member(profile: Profile) -> Found:
-    """Count the controllers that a machine logs on to, where it serves hardly anybody."""
-    return (profile.may_take("kerberos"), "") if len(profile.clients) <= 5 else (0, "")
+    """Count the controllers that a desk logs on to."""
+    return (profile.may_take("kerberos"), "") if _is_desk(profile) else (0, "")
 
 
 def _desk(profile: Profile) -> Found:
-    """Count the offices' services that a machine uses: web, mail, shares, printing, telephone."""
+    """Count the offices' services that a desk uses: web, mail, shares, printing."""
     marks = ("smb", "proxy", "tls", "http", "print", "mailbox", "ldap", "dns")
-    return (sum(1 for mark in marks if profile.may_take(mark)), "") if len(profile.clients) <= 5 else (0, "")
+    return (sum(1 for mark in marks if profile.may_take(mark)), "") if _is_desk(profile) else (0, "")
 
 
 def _shares(profile: Profile) -> Found:
@@ -209,12 +226,12 @@ def _fetches(profile: Profile) -> Found:
 
 def _jumps(profile: Profile) -> Found:
     """Count the machines on which it opens sessions, where people come to it to do so."""
-    reached = profile.may_give("rdp") + profile.may_give("tls") + profile.may_give("ssh")
+    reached = not profile.sweeps and profile.may_give("rdp") + profile.may_give("tls") + profile.may_give("ssh")
     return (profile.may_take("rdp") + profile.may_take("ssh") if reached else 0), ""
 
 
 def _browses(profile: Profile) -> Found:
-    return _sign("browser")(profile) if len(profile.clients) <= 5 else (0, "")
+    return _sign("browser")(profile) if _is_desk(profile) else (0, "")
 
 
 def _led(profile: Profile) -> Found:
@@ -238,7 +255,7 @@ CLUES: tuple[Clue, ...] = (
     Clue("ntp", 0.85, N_("gives the time ({n} machines)"), _clock, 3),
     # imaging
     Clue("modality", 0.93, N_("stores its own images ({example})"), _modality),
-    Clue("modality", 0.85, N_("asks for a worklist ({n} times)"), _sign("asks", "worklist")),
+    Clue("modality", 0.85, N_("asks for a worklist ({n} times)"), _asks_list),
     Clue("modality", 0.8, N_("reports its examinations (MPPS, {n} times)"), _sign("asks", "mpps")),
     Clue("modality", 0.7, N_("calls archives by DICOM, and nobody calls it ({n} archives)"), _calls_dicom),
     Clue("modality", 0.6, N_("its DICOM software is of {example}"), _maker),

@@ -84,6 +84,8 @@ class Profile(Struct):
     first_us: int = 0
     last_us: int = 0
     flows: int = 0
+    sweeps: bool = False
+    """Whether it looks at many machines on many ports: what it uses says little of what it is for."""
     near: str = ""
     """Kind of its zone in the map, nothing where there is none."""
 
@@ -93,7 +95,7 @@ class Profile(Struct):
 
     def may_give(self, mark: str) -> int:
         """Count the machines that it serves in a protocol, read or by the port's hint."""
-        return len(self.serves.get(mark, frozenset()) | self.serves_hint.get(mark, frozenset()))
+        return _both(self.serves, self.serves_hint, mark)
 
     def takes(self, mark: str) -> int:
         """Count the machines that it uses in a protocol that a probe read."""
@@ -101,7 +103,7 @@ class Profile(Struct):
 
     def may_take(self, mark: str) -> int:
         """Count the machines that it uses in a protocol, read or by the port's hint."""
-        return len(self.uses.get(mark, frozenset()) | self.uses_hint.get(mark, frozenset()))
+        return _both(self.uses, self.uses_hint, mark)
 
     def values(self, kind: str) -> dict[str, int]:
         """Give the values of a kind of sign, with how often each was seen."""
@@ -113,17 +115,29 @@ class Profile(Struct):
         self.last_us = max(self.last_us, time_us)
 
 
+def _both(known: Mapping[str, set[str]], hinted: Mapping[str, set[str]], mark: str) -> int:
+    """Count the machines of a mark, each once: most often one of the two has none."""
+    one, other = known.get(mark), hinted.get(mark)
+    if one and other:
+        return len(one | other)
+    return len(one or other or ())
+
+
 def profiles(census: Census, edges: Iterable[tuple[EdgeKey, Edge]]) -> dict[str, Profile]:
     """Give the machines of the hospital by address, in order; of a name without an address by that name.
 
     `edges` are the census's flows, folded.
     """
     found: dict[str, Profile] = {}
+    edges = list(edges)
+    sweepers = _sweepers(edges)
     for (source, target, protocol, port), edge in edges:
-        marks = edge.marks or tuple(filter(None, (_HINTED.get((protocol, port)),)))
+        hint = _HINTED.get((protocol, port), "")
         client, server = (_of(found, end) for end in (source, target))
-        _used(client, target, marks, edge)
-        _served(server, source, marks, edge)
+        _used(client, target, edge, hint)
+        if source not in sweepers:
+            _served(server, source, edge, hint)
+        _noted(server, edge)
     names = dict(_alone(census))
     for (machine, kind, value), times in census.signs.items():
         _of(found, names.get(machine, machine)).signs.setdefault(kind, {})[value] = times
@@ -132,6 +146,8 @@ def profiles(census: Census, edges: Iterable[tuple[EdgeKey, Edge]]) -> dict[str,
     for machine, tried in census.tried.items():
         profile = _of(found, machine)
         profile.tried, profile.tried_ports = len(tried.machines), len(tried.ports)
+    for machine in sweepers:
+        _of(found, machine).sweeps = True
     found.pop(INTERNET, None)
     return dict(sorted(found.items()))
 
@@ -143,21 +159,39 @@ def _of(found: dict[str, Profile], address: str) -> Profile:
     return profile
 
 
-def _used(client: Profile, target: str, marks: Iterable[str], edge: Edge) -> None:
-    table = client.uses if edge.marks else client.uses_hint
-    for mark in marks:
-        table.setdefault(mark, set()).add(target)
+def _sweepers(edges: Iterable[tuple[EdgeKey, Edge]]) -> frozenset[str]:
+    """Give the machines that look at many others on many ports: what answers them says little of what it is for."""
+    reached: dict[tuple[str, int], int] = {}
+    for (source, _target, _protocol, port), _edge in edges:
+        reached[source, port] = reached.get((source, port), 0) + 1
+    wide: dict[str, int] = {}
+    for (source, _port), times in reached.items():
+        if times >= _MANY:
+            wide[source] = wide.get(source, 0) + 1
+    return frozenset(source for source, ports in wide.items() if ports >= _WIDE)
+
+
+_MANY, _WIDE = 10, 6
+
+
+def _used(client: Profile, target: str, edge: Edge, hint: str) -> None:
+    _marked(client.uses, client.uses_hint, target, edge, hint)
     client.servers.add(target)
     _noted(client, edge)
 
 
-def _served(server: Profile, source: str, marks: Iterable[str], edge: Edge) -> None:
-    table = server.serves if edge.marks else server.serves_hint
-    for mark in marks:
-        table.setdefault(mark, set()).add(source)
+def _served(server: Profile, source: str, edge: Edge, hint: str) -> None:
+    _marked(server.serves, server.serves_hint, source, edge, hint)
     server.clients.add(source)
     server.answered += edge.got
-    _noted(server, edge)
+
+
+def _marked(known: dict[str, set[str]], hinted: dict[str, set[str]], end: str, edge: Edge, hint: str) -> None:
+    """Note what was spoken; a port says more than TLS, which may wrap anything."""
+    for mark in edge.marks:
+        known.setdefault(mark, set()).add(end)
+    if hint and (not edge.marks or edge.marks == ("tls",)):
+        hinted.setdefault(hint, set()).add(end)
 
 
 def _noted(profile: Profile, edge: Edge) -> None:

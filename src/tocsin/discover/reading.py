@@ -6,11 +6,11 @@ Kerberos, DHCP …); a port alone is only ever a hint, and that is for `profiles
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from tocsin import probes
-from tocsin.detect.behaviour.facts import Bound, Flow, Logon, facts_of
+from tocsin.detect.behaviour.facts import FactsByKind, Flow, gather
 from tocsin.discover.census import Census, Edge
 from tocsin.discover.signs import INTERNET, PROTOCOLS, READERS, Sight
 from tocsin.model import Event
@@ -22,6 +22,9 @@ _NOBODY = frozenset({"0.0.0.0", "255.255.255.255", "::"})
 _SERVED = 32_768
 
 
+_NEEDS = frozenset({"Flow", "Bound"})
+
+
 class Reader:
     """Counts events. `outside` says of which addresses only that they are of the Internet is of interest."""
 
@@ -29,26 +32,23 @@ class Reader:
         self._outside = outside
         self._ends: dict[str, str] = {}
 
-    def read(self, event: Event, census: Census) -> None:
-        """Count one event."""
-        if event.time_us is None:
-            return
-        census.when(event.time_us)
-        reader = READERS.get(event.source)
-        if reader is not None:
-            reader(event.native, Sight(census, event.time_us, self._end))
-        if event.source in _WITHOUT_FLOWS or self._is_answer(event):
-            return
-        for fact in facts_of(event, probes.columns):
-            if isinstance(fact, Flow):
-                self._flow(fact, census)
-            elif isinstance(fact, Bound):
-                census.name(fact.address, fact.host)
-            elif isinstance(fact, Logon) and fact.device and spell.address(fact.src):
-                census.name(fact.src, fact.device)
+    def read(self, events: Iterable[Event], census: Census) -> None:
+        """Count events."""
+        kept = [event for event in events if event.time_us is not None]
+        for event in kept:
+            census.when(event.time_us or 0)
+            reader = READERS.get(event.source)
+            if reader is not None:
+                reader(event.native, Sight(census, event.time_us or 0, self.end))
+        facts: FactsByKind = {}
+        gather([event for event in kept if not self._is_answer(event)], probes.columns, _NEEDS, facts)
+        for flow in facts.get("Flow", ()):
+            self._flow(flow, census)
+        for bound in facts.get("Bound", ()):
+            census.name(bound.address, bound.host)
 
     def _flow(self, flow: Flow, census: Census) -> None:
-        source, target = self._end(flow.src), self._end(flow.dst)
+        source, target = self.end(flow.src), self.end(flow.dst)
         if not source or not target or source == target:
             return
         if flow.state in IN_VAIN and flow.proto != "udp":
@@ -60,7 +60,7 @@ class Reader:
         edge = Edge(1, flow.time_us, flow.time_us, flow.sent, flow.got, marks, flow.port)
         census.flow((source, target, flow.proto, flow.port), edge)
 
-    def _end(self, address: str) -> str:
+    def end(self, address: str) -> str:
         """Give an end of a flow: its address, `internet`, or nothing for what is no single machine."""
         end = self._ends.get(address)
         if end is None:
@@ -87,7 +87,9 @@ class Reader:
 @lru_cache(maxsize=4096)
 def _marks(service: str) -> tuple[str, ...]:
     """Give the protocols of Zeek's, Suricata's or a firewall's name of a service (`gssapi,ntlm,smb`)."""
-    found = {PROTOCOLS[one] for one in service.lower().replace("-over-", "_").split(",") if one in PROTOCOLS}
+    found = {PROTOCOLS[one] for one in service.lower().split(",") if one in PROTOCOLS}
+    if len(found) > 1:  # a ticket shown to a server, inside its own protocol, is no ticket given
+        found.discard("kerberos")
     return tuple(sorted(found))
 
 
@@ -96,10 +98,3 @@ def _group(address: str) -> bool:
     first = address.partition(".")[0]
     many = first.isdigit() and (int(first) >= 224 or first == "127")
     return many or address.startswith(("ff0", "169.254.", "fe80:"))
-
-
-_WITHOUT_FLOWS = frozenset(
-    {"zeek.dns", "zeek.http", "zeek.ssl", "zeek.smb_files", "zeek.kerberos", "zeek.dce_rpc", "zeek.dicom"}
-    | {"zeek.dicom_command", "zeek.hl7", "atna.audit", "suricata.smb"}
-)
-"""Sources whose facts are neither flows nor log-ons: their signs are read straight from the fields."""

@@ -156,8 +156,9 @@ def _dns(native: Native, sight: Sight) -> None:
 
 
 def _kerberos(native: Native, sight: Sight) -> None:
-    """A ticket that was given or refused: an answer, whatever it was, is a controller's."""
-    if native.get("success") is not None or native.get("error_msg"):
+    """A ticket that was given or refused: an answer, whatever it was, is a controller's. One shown (AP) is not."""
+    answered = native.get("success") is not None or native.get("error_msg")
+    if answered and native.get("request_type") in {"AS", "TGS", None}:
         sight.mark(native, "kerberos")
 
 
