@@ -120,6 +120,10 @@ def test_nobody_is_told_from_nothing() -> None:
 def test_an_embedded_device_needs_a_care_zone(tmp_path: Path, small: Atlas) -> None:
     wire = Wire(tmp_path)
     wire.flow("10.20.11.81", "10.20.2.45", 9200)
+    assert look(tmp_path, small)["10.20.11.81"].role == "", "one flow says nothing of what it does not do"
+    for _ in range(20):
+        wire.minute += 30
+        wire.flow("10.20.11.81", "10.20.2.45", 9200)
     assert look(tmp_path, small)["10.20.11.81"].role == "medical_device"
     assert look(tmp_path)["10.20.11.81"].role == ""
 

@@ -135,5 +135,7 @@ def _house(wire: Wire) -> None:
     wire.flow("10.20.5.10", "10.20.6.11", 902)
     for phone in ("10.20.40.101", "10.20.40.102", "10.20.40.103"):
         wire.flow(phone, "10.20.40.10", 5060, "sip", "udp")
-    for pump in ("10.20.11.81", "10.20.11.82"):
-        wire.flow(pump, "10.20.2.45", 9200)
+    for _ in range(20):
+        wire.minute += 20
+        for pump in ("10.20.11.81", "10.20.11.82"):
+            wire.flow(pump, "10.20.2.45", 9200)

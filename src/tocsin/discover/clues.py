@@ -133,12 +133,17 @@ def _vitals(profile: Profile) -> Found:
     return (profile.may_take("vitals"), "") if not profile.may_give("vitals") else (0, "")
 
 
+_LONG_US = 6 * 3_600_000_000
+"""What a machine does not do is known only after a while."""
+
+
 def _embedded(profile: Profile) -> Found:
     """Count the few machines that a device of a care zone talks to: no directory, no shares, no mail, no web."""
     offices = ("kerberos", "ldap", "smb", "proxy", "sip", "print", "smtp", "capwap", "rtsp", "rdp")
     used = any(profile.may_take(mark) for mark in offices) or profile.values("browser") or "internet" in profile.servers
     known = any(profile.may_give(mark) for mark in ("print", "rtsp", "sip", "capwap"))
-    few = 0 < len(profile.servers) <= 8 and len(profile.clients) <= 4
+    long = profile.flows >= 20 and profile.last_us - profile.first_us >= _LONG_US
+    few = long and 0 < len(profile.servers) <= 8 and len(profile.clients) <= 4
     return (len(profile.servers), "") if profile.near == "care" and few and not used and not known else (0, "")
 
 
