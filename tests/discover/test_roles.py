@@ -59,6 +59,15 @@ def test_devices_have_makers_and_titles(day: Observed) -> None:
     assert found["10.20.3.10"].titles == ("PACS",)
 
 
+def test_what_machines_say_of_themselves(day: Observed) -> None:
+    found = {machine.address: machine for machine in day.machines}
+    assert "MSFT 5.0" in found["10.20.10.11"].software
+    assert "asks for its address as MSFT 5.0 does" in {
+        reason.told(str) for one in found["10.20.10.11"].guesses for reason in one.reasons
+    }
+    assert found["10.20.10.11"].names == ("pc-11",)
+
+
 def test_every_reason_is_told_in_both_languages(day: Observed) -> None:
     from tocsin.i18n import translator
 

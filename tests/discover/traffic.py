@@ -63,7 +63,7 @@ class Wire:
         """Write a DHCP lease."""
         self.minute += 1
         ends = {"client_addr": address, "server_addr": server, "assigned_addr": address}
-        self.log("dhcp", **ends, mac=mac, host_name=name, msg_types=["REQUEST", "ACK"])
+        self.log("dhcp", **ends, mac=mac, host_name=name, msg_types=["REQUEST", "ACK"], client_software="MSFT 5.0")
 
     def page(self, src: str, dst: str, agent: str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", **more: Any) -> None:
         """Write a web page."""

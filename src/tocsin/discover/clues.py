@@ -179,6 +179,11 @@ def _desk(profile: Profile) -> Found:
     return (sum(1 for mark in marks if profile.may_take(mark)), "") if _is_desk(profile) else (0, "")
 
 
+def _windows_lease(profile: Profile) -> Found:
+    """Look for the class that Windows gives when it asks for an address; servers seldom ask for one."""
+    return _sign("class", "MSFT")(profile) if _is_desk(profile) else (0, "")
+
+
 def _shares(profile: Profile) -> Found:
     return (0, "") if profile.gives("sysvol") or profile.may_give("kerberos") else (profile.gives("share"), "")
 
@@ -311,6 +316,7 @@ CLUES: tuple[Clue, ...] = (
     # the rest of the house
     Clue("workstation", 0.7, N_("logs on to the domain ({n} controllers)"), _member),
     Clue("workstation", 0.6, N_("browses the web with {example}"), _browses),
+    Clue("workstation", 0.5, N_("asks for its address as {example} does"), _windows_lease),
     Clue("workstation", 0.6, N_("uses {n} services of the offices"), _desk, 4),
     Clue("printer", 0.9, N_("prints for {n} machines"), _printer),
     Clue("phone", 0.9, N_("registers with {n} telephone servers"), _phone),

@@ -123,7 +123,7 @@ def _machine(profile: Profile, places: Places, shared: frozenset[str], registry:
         tuple(names[:_KEPT]),
         guess(profile),
         _maker(profile) or registry.get(makers.oui(macs[0]) if macs else "", ""),
-        tuple(_frequent(profile, "implementation") + _frequent(profile, "software"))[:_KEPT],
+        tuple(one for kind in _OF_SOFTWARE for one in _frequent(profile, kind))[:_KEPT],
         tuple(_frequent(profile, "title")[:_KEPT]),
         macs[0] if macs else "",
         len(profile.clients | profile.servers),
@@ -131,6 +131,10 @@ def _machine(profile: Profile, places: Places, shared: frozenset[str], registry:
         profile.first_us,
         profile.last_us,
     )
+
+
+_OF_SOFTWARE = ("implementation", "software", "class", "agent")
+"""Kinds of signs in which a machine says what runs on it."""
 
 
 def _frequent(profile: Profile, kind: str) -> list[str]:
