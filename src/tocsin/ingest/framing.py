@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-MAX_MESSAGE_BYTES = 1 << 20
+MAX_MESSAGE_BYTES = 256 << 10
 _COUNTED = re.compile(rb"([1-9]\d{0,9}) (?=<)")
 _ENDS = re.compile(rb"[\n\0]")
 

@@ -25,7 +25,9 @@ WAITING_BYTES = 64 << 20
 """Bytes of one site that may wait for their commit."""
 
 LINGER_S = 0.02
-"""How long a commit waits for more batches; well under what a sender notices."""
+"""How long a small commit waits for more batches; well under what a sender notices."""
+LINGER_BYTES = 512 << 10
+"""With so much to commit it does not wait."""
 
 Answer = Offset | Refusal
 
@@ -115,7 +117,7 @@ class _Lane:
         loop = asyncio.get_running_loop()
         while True:
             await self._came.wait()
-            if self._records < GROUP_RECORDS and self.waiting_bytes < GROUP_BYTES:
+            if self._records < GROUP_RECORDS and self.waiting_bytes < LINGER_BYTES:
                 await asyncio.sleep(self._linger_s)
             group = self._group()
             answer = await loop.run_in_executor(self._threads, self._commit, group)

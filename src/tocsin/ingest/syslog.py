@@ -32,6 +32,8 @@ from tocsin.ingest.segments import Batch
 FLUSH_S = 0.2
 """How long messages of a sender are gathered."""
 FLUSH_BYTES = 1 << 18
+GATHERED_BYTES = 32 << 20
+"""What all connections of a listener may gather together, before each hands in sooner."""
 _SO_RXQ_OVFL = 40
 _SO_RCVBUFFORCE = 33
 _RECEIVE_BYTES = 1 << 16
@@ -243,6 +245,7 @@ class _Connection:
         self._framer = Framer(limits.message_bytes)
         self._messages: list[bytes] = []
         self._bytes = 0
+        self._handing_in: asyncio.Task[None] | None = None
 
     async def run(self, reader: asyncio.StreamReader) -> None:
         """Read until the sender ends, stalls or is cut off; then hand in what is left, the torn end included."""
@@ -253,6 +256,7 @@ class _Connection:
             self._counts.cut += self._framer.cut
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_WORD_S):
+                    await self._flush()
                     await self._flush()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
@@ -272,9 +276,13 @@ class _Connection:
             elif now_s - since_s > self._limits.stalled_s:
                 self._counts.stalled += 1
                 return
-            if self._bytes >= FLUSH_BYTES or now_s - flushed_s >= FLUSH_S:
+            if self._bytes >= self._share() or now_s - flushed_s >= FLUSH_S:
                 await self._flush()
                 flushed_s = now_s
+
+    def _share(self) -> int:
+        """Give how many bytes this connection may gather: less where there are many."""
+        return min(FLUSH_BYTES, GATHERED_BYTES // max(1, self._counts.connections))
 
     async def _some(self, reader: asyncio.StreamReader) -> bytes | None:
         """Give what came, nothing at the end, None where it is time to hand in or to look at the clock."""
@@ -287,9 +295,15 @@ class _Connection:
             return None
 
     async def _flush(self) -> None:
-        if not self._messages:
-            return
-        messages, self._messages, self._bytes = self._messages, [], 0
+        """Hand in what was gathered, once what was handed in before is on disk: reading goes on meanwhile."""
+        if self._handing_in is not None:
+            await asyncio.shield(self._handing_in)
+            self._handing_in = None
+        if self._messages:
+            messages, self._messages, self._bytes = self._messages, [], 0
+            self._handing_in = asyncio.create_task(self._hand_in(messages))
+
+    async def _hand_in(self, messages: list[bytes]) -> None:
         await self._intake.deliver(self._site, batch_of(self._site, self._receiver, self._sender, messages))
         self._counts.records += len(messages)
 
