@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,18 @@ def test_an_archive_and_a_router(tmp_path: Path) -> None:
     found = look(tmp_path)
     assert found["10.0.0.20"].role in {"pacs", "worklist"}
     assert {found[f"10.0.0.{number}"].role for number in (1, 2, 3)} == {"modality"}
+
+
+def test_real_dicom_and_hl7_of_a_capture() -> None:
+    if shutil.which("tshark") is None:
+        pytest.skip("needs tshark")
+    folder = Path(__file__).parents[1] / "probes" / "packets"
+    found = look(folder / "dicom.pcap") | look(folder / "hl7.pcap")
+    assert found["10.30.1.10"].role == "pacs"
+    assert "dicom_router" not in {one.role for machine in found.values() for one in machine.guesses}
+    assert found["10.30.2.21"].titles[:1] == ("CT_SCAN1",)
+    assert found["10.40.1.20"].role == "analyser"
+    assert {machine.mac for machine in found.values()} == {""}
 
 
 def test_a_scanner_tries_in_vain(tmp_path: Path) -> None:

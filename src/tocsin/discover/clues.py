@@ -106,7 +106,8 @@ def _archive(profile: Profile) -> Found:
 
 def _router(profile: Profile) -> Found:
     """Count archives to which a machine that receives images passes images on."""
-    passes = _sign("asks", "store")(profile)[0] and _sign("serves", "store")(profile)[0]
+    stores = _sign("asks", "store")(profile)[0] and _sign("serves", "store")(profile)[0]
+    passes = stores and "query" not in profile.values("serves")
     return (profile.may_take("dicom"), "") if passes and profile.may_give("dicom") < 3 else (0, "")
 
 

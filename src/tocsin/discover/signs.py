@@ -126,9 +126,10 @@ def _asked(sight: Sight, client: str, server: str, what: str) -> None:
 
 
 def _command(native: Native, sight: Sight) -> None:
+    """Note what a command asks for; what comes back on the asker's own association (C-GET) is no service of his."""
     ends = sight.ends(native)
     if _text(native.get("is_orig")).lower() in {"false", "f"}:
-        ends = ends[::-1]
+        return
     command, what = _text(native.get("command")), sop_class(_text(native.get("sop_class_uid")))
     if not what and command in {"C-STORE", "C-FIND", "C-MOVE", "C-GET"}:
         what = "store other" if command == "C-STORE" else "query"
@@ -175,7 +176,7 @@ def _leased(sight: Sight, address: str, native: Mapping[str, object]) -> None:
     sight.sign(address, "dhcp<")
     mac, name = _text(native.get("mac") or native.get("client_mac")), spell.host(_text(native.get("host_name")))
     kind = _text(native.get("client_software") or native.get("vendor_class") or native.get("vendor_class_identifier"))
-    if mac:
+    if mac.strip("0:-."):
         sight.sign(address, "mac", mac.lower())
     if name:
         sight.name(address, name)
@@ -198,7 +199,7 @@ def _mac(native: Native, sight: Sight) -> None:
     """Note hardware addresses of a flow where the sensor tells them; a router's stands for many machines."""
     for end, key in zip(sight.ends(native), ("orig_l2_addr", "resp_l2_addr"), strict=True):
         mac = _text(native.get(key))
-        if mac and end:
+        if mac.strip("0:-.") and end:
             sight.sign(end, "mac", mac.lower())
 
 
