@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from tocsin import __version__
-from tocsin.cli import care, config, demo, doctor, rules, scan, session, simulate, usage
+from tocsin.cli import care, config, demo, doctor, hunt, lake, rules, scan, session, simulate, usage
 from tocsin.errors import TocsinError
 from tocsin.i18n import N_, _
 
@@ -50,9 +50,9 @@ def build() -> usage.Command:
     """Make the command line in the language in use."""
     app = _group(ABOUT)
     app.callback(epilog=usage.examples(EXAMPLES))(_root)
-    for module in (scan, demo, simulate, doctor, config):
+    for module in (scan, hunt, demo, simulate, doctor, config):
         _add(app, module.NAME, module.run, module.ABOUT, module.EXAMPLES)
-    for group in (rules, care):
+    for group in (rules, care, lake):
         below = _group(group.ABOUT)
         below.callback(epilog=usage.examples(group.EXAMPLES))(_group_of_verbs)
         for verb in group.VERBS:
