@@ -64,7 +64,7 @@ def test_a_plot_beyond_the_end_is_refused() -> None:
 
 
 def test_stretches_are_short_where_there_are_many_machines() -> None:
-    assert minutes(small()) == 30
+    assert [minutes(machines) for machines in (100, 300, 1_000, 12_000)] == [60, 30, 5, 2]
 
 
 def test_faults_lose_double_and_delay() -> None:

@@ -69,10 +69,9 @@ class Total(Struct):
     stretches_total: int = 0
 
 
-def minutes(care: CareMap) -> int:
+def minutes(machines: int) -> int:
     """Give the length of a stretch: short where there are many machines, so that one fits in memory."""
-    most = max(Counter(host.site for host in care.hosts.values()).values(), default=0)
-    return next((length for length in (60, 30, 20, 15, 10, 5) if most * length <= _MACHINE_MINUTES), 2)
+    return next((length for length in (60, 30, 20, 15, 10, 5) if machines * length <= _MACHINE_MINUTES), 2)
 
 
 class Simulation:
@@ -92,7 +91,7 @@ class Simulation:
         return sorted(found, key=lambda cue: cue.act.time_us)
 
     def _of(self, place: Place) -> Iterator[Stretch]:
-        return stretches(self.order.first, self.order.days, place.zone_of_time, minutes(self.order.care))
+        return stretches(self.order.first, self.order.days, place.zone_of_time, minutes(len(place.machines)))
 
     def tasks(self) -> list[Task]:
         """Give all tasks, by time and then by hospital."""
