@@ -100,7 +100,7 @@ def test_diff_as_json(run: Run, logs: Path) -> None:
     assert records[0]["kind"] == "stranger_in_care"
     assert records[0]["life_class"] == "A"
     (forbidden,) = [one for one in records if one["kind"] == "forbidden"]
-    assert (forbidden["sources"], forbidden["target"], forbidden["times"]) == (["ct-02"], "internet", 1)
+    assert (forbidden["sources"], forbidden["targets"], forbidden["times"]) == (["ct-02"], ["internet"], 1)
 
 
 def test_diff_needs_one_thing_to_compare_with(run: Run) -> None:

@@ -12,7 +12,7 @@ from tocsin.care import files
 from tocsin.care.atlas import Atlas
 from tocsin.care.flows import Flows
 from tocsin.discover import keeping
-from tocsin.discover.comparing import Remark, compare
+from tocsin.discover.comparing import Contacts, Remark, compare
 from tocsin.discover.observing import Observed
 from tocsin.discover.places import Places
 from tocsin.survey import Survey, survey
@@ -59,7 +59,7 @@ def test_a_stranger_in_a_care_zone_comes_first(seen: Observed, small: Atlas, fou
 
 def test_a_device_that_goes_to_the_internet_is_forbidden(found: dict[str, list[Remark]]) -> None:
     (one,) = found["forbidden"]
-    assert (one.sources, one.target, one.ports, one.times) == (("ct-02",), "internet", "tcp/443", 1)
+    assert (one.sources, one.targets, one.ports, one.times) == (("ct-02",), ("internet",), "tcp/443", 1)
     assert one.ask == "biomédical, poste 7500"
 
 
@@ -72,19 +72,55 @@ def test_a_printer_that_stores_images_does_not_fit(found: dict[str, list[Remark]
 
 
 def test_alike_flows_are_one_remark(found: dict[str, list[Remark]]) -> None:
-    (one,) = [one for one in found["undeclared"] if one.target == "mon-rea-01"]
+    (one,) = [one for one in found["undeclared"] if one.targets == ("mon-rea-01",)]
     assert (one.sources, one.ports, one.times) == (("pc-bur-01", "pc-bur-02"), "tcp/445", 2)
-    assert (one.life_class, one.zone) == ("A", "Bureaux")
+    assert (one.life_class, one.zones) == ("A", ("Bureaux",))
     assert one.first_us < one.last_us
     assert one.ask == "biomédical, poste 7501"
 
 
+def test_many_targets_or_zones_are_one_remark(tmp_path: Path, small: Atlas) -> None:
+    wire = Wire(tmp_path)
+    for number in range(41, 47):
+        wire.flow("10.20.30.31", f"10.20.11.{number}", 22)
+    for source in ("10.20.10.11", "10.20.12.11", "10.20.13.11", "10.20.16.11"):
+        wire.flow(source, "10.20.1.23", 8888)
+    seen = survey(Survey((str(tmp_path),)), small)
+    found = [one for one in compare(seen, Places(small, SITE)) if one.kind == "undeclared"]
+    assert [(one.sources, len(one.targets), len(one.zones), one.times) for one in found if one.ports == "tcp/22"] == [
+        (("pc-bur-01",), 6, 1, 6)
+    ]
+    assert [(len(one.sources), one.targets, len(one.zones)) for one in found if one.ports == "tcp/8888"] == [
+        (4, ("rh-01",), 4)
+    ]
+
+
+def test_a_vendor_on_the_leash_is_declared(tmp_path: Path, small: Atlas) -> None:
+    wire = Wire(tmp_path)
+    wire.flow("10.20.0.20", "10.20.11.21", 443)
+    wire.flow("10.20.0.20", "10.20.11.21", 3389)
+    seen = survey(Survey((str(tmp_path),)), small)
+    found = [one for one in compare(seen, Places(small, SITE)) if one.kind == "undeclared"]
+    assert [(one.targets, one.ports) for one in found] == [(("centrale-rea-01",), "tcp/3389")]
+
+
+def test_what_all_share_is_the_sites(small: Atlas) -> None:
+    contacts = Contacts(small)
+    care = small.map
+    host = care.hosts[f"{SITE}/dc-01"]
+    assert contacts.of(host, care.zones[host.zone], SITE) == care.sites[SITE].contact
+    record = care.hosts[f"{SITE}/rh-01"]
+    assert contacts.of(record, care.zones[record.zone], SITE) == care.sites[SITE].contact
+    stock = care.hosts[f"{SITE}/chimio-01"]
+    assert "oncologie" in contacts.of(stock, care.zones[stock.zone], SITE)
+
+
 def test_declared_flows_are_silent_and_the_unused_are_told(found: dict[str, list[Remark]]) -> None:
-    told = {(source, one.target) for one in found["undeclared"] for source in one.sources}
-    assert ("ct-01", "pacs-01") not in told
-    unused = {(source, one.target) for one in found["unused"] for source in one.sources}
-    assert ("autoclave-01", "sterilisation-01") in unused
-    assert ("ct-01", "pacs-01") not in unused
+    told = {(source, one.targets) for one in found["undeclared"] for source in one.sources}
+    assert ("ct-01", ("pacs-01",)) not in told
+    unused = {(source, one.targets) for one in found["unused"] for source in one.sources}
+    assert ("autoclave-01", ("sterilisation-01",)) in unused
+    assert ("ct-01", ("pacs-01",)) not in unused
 
 
 def test_what_is_kept_comes_back(seen: Observed) -> None:

@@ -122,12 +122,9 @@ def remarks(found: Sequence[Remark]) -> Iterator[str]:
 
 
 def _remark(one: Remark) -> Iterator[str]:
-    sources = series(sorted(one.sources))
-    names = ", ".join(sources[:_SHOWN_NAMES])
-    rest = f" +{len(sources) - _SHOWN_NAMES}" if len(sources) > _SHOWN_NAMES else ""
-    arrow = f" → {one.target} {one.ports}" if one.target else ""
-    where = f"  [{one.zone}]" if one.zone else ""
-    yield from _wrapped(f"{names}{rest}{arrow}{where}", "  ")
+    arrow = f" → {_several(one.targets)} {one.ports}" if one.targets else ""
+    where = f"  [{_several(one.zones)}]" if one.zones else ""
+    yield from _wrapped(f"{_several(one.sources)}{arrow}{where}", "  ")
     if one.kind == "unused":
         return
     if one.declared:
@@ -141,7 +138,13 @@ def _remark(one: Remark) -> Iterator[str]:
         yield from _wrapped(_("ask: {contact}").format(contact=one.ask), "    ")
 
 
+def _several(names: Iterable[str]) -> str:
+    """Write names, those that follow each other as series; of many the first, and how many more."""
+    told = series(sorted(names))
+    return ", ".join(told[:_SHOWN_NAMES]) + (f" +{len(told) - _SHOWN_NAMES}" if len(told) > _SHOWN_NAMES else "")
+
+
 def record(one: Remark) -> dict[str, Any]:
     """Give a remark for programs."""
     whole: dict[str, Any] = msgspec.to_builtins(one)
-    return {key: value for key, value in whole.items() if value not in ("", 0, None)}
+    return {key: value for key, value in whole.items() if value not in ("", 0, None, [], ())}

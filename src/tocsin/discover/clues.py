@@ -143,7 +143,7 @@ def _embedded(profile: Profile) -> Found:
     offices = ("kerberos", "ldap", "smb", "proxy", "sip", "print", "smtp", "capwap", "rtsp", "rdp")
     used = any(profile.may_take(mark) for mark in offices) or profile.values("browser") or "internet" in profile.servers
     known = any(profile.may_give(mark) for mark in ("print", "rtsp", "sip", "capwap"))
-    long = profile.flows >= 20 and profile.last_us - profile.first_us >= _LONG_US
+    long = profile.flows >= 10 and profile.last_us - profile.first_us >= _LONG_US
     few = long and 0 < len(profile.servers) <= 8 and len(profile.clients) <= 4
     return (len(profile.servers), "") if profile.near == "care" and few and not used and not known else (0, "")
 

@@ -6,7 +6,7 @@ whom to ask. Many alike (the machines of a zone that use one port of one server)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -38,12 +38,15 @@ _ANYBODY = frozenset({"guest", "external"})
 
 
 class Remark(Struct, frozen=True):
-    """One thing that differs. `sources` are names or addresses; `ports` as maps write them."""
+    """One thing that differs. `sources` and `targets` are names or addresses; `ports` as maps write them.
+
+    `zones` are those of the sources.
+    """
 
     kind: Kind
     sources: tuple[str, ...]
-    zone: str = ""
-    target: str = ""
+    zones: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
     ports: str = ""
     purpose: str = ""
     times: int = 0
@@ -59,15 +62,21 @@ def compare(seen: Observed, places: Places) -> tuple[Remark, ...]:
     """Give all remarks."""
     contacts = Contacts(places.atlas)
     found = [*_machines(seen.machines, places, contacts), *_flows(seen, places, contacts)]
-    return tuple(sorted(found, key=lambda one: (KINDS.index(one.kind), one.life_class or "Z", one.zone, _key(one))))
+    return tuple(sorted(found, key=lambda one: (KINDS.index(one.kind), one.life_class or "Z", one.zones, _key(one))))
 
 
-def _key(one: Remark) -> tuple[str, str, tuple[str, ...]]:
-    return one.target, one.ports, one.sources
+def _key(one: Remark) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    return one.targets, one.ports, one.sources
+
+
+_SHARED = 3
 
 
 class Contacts:
-    """Whom to ask: the device's contact, else that of the most critical service, of the host or of its zone."""
+    """Whom to ask: the device's contact, else that of the service that stands on the host, else on its care zone's.
+
+    What many services share is nobody's own: the site's contact answers for it.
+    """
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
@@ -77,8 +86,10 @@ class Contacts:
         """Give the contact, nothing where the map names none."""
         if host is not None and host.device is not None and host.device.contact:
             return host.device.contact
-        own = self._services([host.id]) if host is not None else ""
-        return own or (self._zone(zone) if zone else "") or self._site(site)
+        own = self._atlas.services_of(host.id) if host is not None else ()
+        if host is not None and own:
+            return (self._services([host.id]) if len(own) <= _SHARED else "") or self._site(site)
+        return (self._zone(zone) if zone and zone.kind == "care" else "") or self._site(site)
 
     def _site(self, site: str) -> str:
         known = self._atlas.map.sites.get(site)
@@ -116,14 +127,14 @@ def _stranger(machine: Machine, zone: Zone, contacts: Contacts) -> Remark:
     life_class: LifeClass = "A" if care else zone.life_class
     kind: Kind = "stranger_in_care" if care else "stranger"
     ask = contacts.of(None, zone, zone.site)
-    return _told(machine, Remark(kind, (_name(machine),), zone.title, life_class=life_class, ask=ask))
+    return _told(machine, Remark(kind, (_name(machine),), (zone.title,), life_class=life_class, ask=ask))
 
 
 def _misfits(machine: Machine, host: Host, zone: Zone | None, contacts: Contacts) -> Iterator[Remark]:
     """Tell of a role that is sure and that a machine of the declared role has no reason to have."""
     for one in machine.guesses:
         if one.confidence >= SURE and not fits(host.role, one.role):
-            told = Remark("misfit", (host.name,), zone.title if zone else "", declared=host.role)
+            told = Remark("misfit", (host.name,), (zone.title,) if zone else (), declared=host.role)
             ask = contacts.of(host, zone, host.site)
             yield msgspec.structs.replace(_told(machine, told), guess=one, ask=ask)
 
@@ -154,9 +165,34 @@ def _flows(seen: Observed, places: Places, contacts: Contacts) -> Iterator[Remar
             shown = target if target in hosts or target == INTERNET else flow.target
             key = (kind, hosts[source].zone if source in hosts else source, shown, written(flow))
             groups.setdefault(key, []).append((source, flow))
-    for key, several in groups.items():
-        yield _grouped(key, several, places, contacts)
+    grouped = [_grouped(key, several, places, contacts) for key, several in groups.items()]
+    by_target = _together(grouped, lambda one: (one.kind, one.targets, one.ports))
+    yield from _together(by_target, lambda one: (one.kind, one.sources, one.ports))
     yield from _unused(places, judge)
+
+
+_MERGED = 4
+"""So many remarks that differ by the sources' zones only, or by the targets only, are one."""
+
+
+def _together(remarks: Iterable[Remark], alike: Callable[[Remark], object]) -> list[Remark]:
+    groups: dict[object, list[Remark]] = {}
+    for one in remarks:
+        groups.setdefault(alike(one), []).append(one)
+    return [one for several in groups.values() for one in (several if len(several) < _MERGED else [_merged(several)])]
+
+
+def _merged(several: Sequence[Remark]) -> Remark:
+    first = min(several, key=lambda one: one.life_class or "Z")
+    return msgspec.structs.replace(
+        first,
+        sources=tuple(dict.fromkeys(source for one in several for source in one.sources)),
+        zones=tuple(dict.fromkeys(zone for one in several for zone in one.zones)),
+        targets=tuple(dict.fromkeys(target for one in several for target in one.targets)),
+        times=sum(one.times for one in several),
+        first_us=min(one.first_us for one in several),
+        last_us=max(one.last_us for one in several),
+    )
 
 
 def written(flow: FlowSeen) -> str:
@@ -187,9 +223,18 @@ class _Judge:
         self.used.update(found)
         if any(not one.allow for one in found):
             return "forbidden"
-        if found or ANY in (source, target):
+        if found or ANY in (source, target) or self._leashed(source, target, protocol, port):
             return None
         return "inside" if self._zone(source) == self._zone(target) else "undeclared"
+
+    def _leashed(self, source: str, target: str, protocol: str, port: int) -> bool:
+        """Say whether a flow is a vendor's, from the bastion that he comes through to what he maintains."""
+        return any(
+            source == vendor.via
+            and {target, self._zone(target)} & set(vendor.targets)
+            and any(ports.take(protocol, port) for ports in vendor.ports)
+            for vendor in self._care.vendors.values()
+        )
 
     def _zone(self, end: str) -> str:
         return self._care.hosts[end].zone if end in self._care.hosts else end
@@ -207,8 +252,8 @@ def _grouped(key: Group, several: list[tuple[str, FlowSeen]], places: Places, co
     return Remark(
         kind,
         tuple(sources),
-        zone.title if zone else "",
-        care.short(target) if host else target,
+        (zone.title,) if zone else (),
+        (care.short(target) if host else target,),
         shown,
         ", ".join(sorted({mark for flow in flows for mark in flow.marks})),
         sum(flow.times for flow in flows),
@@ -236,7 +281,7 @@ def _unused(places: Places, judge: _Judge) -> Iterator[Remark]:
             key = (care.short(one.target), ports(one.ports), one.purpose)
             groups.setdefault(key, []).append(care.short(one.source))
     for (target, shown, purpose), sources in groups.items():
-        yield Remark("unused", tuple(dict.fromkeys(sources)), "", target, shown, purpose)
+        yield Remark("unused", tuple(dict.fromkeys(sources)), (), (target,), shown, purpose)
 
 
 def _sites(care: CareMap, conduit: Conduit) -> Iterator[str]:
