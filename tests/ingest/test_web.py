@@ -7,7 +7,11 @@ import base64
 import gzip
 import http.client
 import json
+import random
 import ssl
+import subprocess
+import sys
+import threading
 import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,13 +26,14 @@ from tests.ingest.live import SITE, Live, certificate, run
 from tocsin.errors import InputError
 from tocsin.ingest import bodies, serving
 from tocsin.ingest.bodies import Bulk, Malformed
-from tocsin.ingest.journal import Limits
+from tocsin.ingest.journal import Journal, Limits
 from tocsin.ingest.serving import Server
 from tocsin.ingest.syslog import tls_context
 from tocsin.ingest.web import App, Sender, WebLimits, hashed
 from tocsin.model import Event
 from tocsin.probes.formats import BY_NAME
 
+ROOT = Path(__file__).parent.parent.parent
 TOKEN = "3f0c9a1e-long-and-random"
 SENDERS = {hashed(TOKEN): Sender("relay-01", SITE)}
 SPLUNK = {"Authorization": f"Splunk {TOKEN}"}
@@ -325,6 +330,63 @@ def test_many_senders_at_once_are_all_on_disk_when_they_are_told_so(tmp_path: Pa
         assert len(frames) < 150, "commits are shared"
 
     served(tmp_path, story)
+
+
+SERVING = """
+import asyncio, sys
+from pathlib import Path
+from tocsin.ingest.intake import Intake
+from tocsin.ingest.journal import Journal
+from tocsin.ingest.serving import Server
+from tocsin.ingest.web import App, Sender
+async def main():
+    journal = Journal(Path(sys.argv[1]))
+    app = App(Intake({"chu-exemple": journal}), {sys.argv[2]: Sender("relay-01", "chu-exemple")})
+    print(await Server(app).start("127.0.0.1", 0), flush=True)
+    await asyncio.sleep(3600)
+asyncio.run(main())
+"""
+
+
+def killed(folder: Path, kills: int) -> None:
+    """Send numbered requests, each until it is acknowledged, while the server is killed again and again."""
+    chance = random.Random(11)
+    number = 0
+    for _ in range(kills):
+        command = [sys.executable, "-c", SERVING, str(folder / "journal"), hashed(TOKEN)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env={"PYTHONPATH": "src"})
+        assert child.stdout
+        port = int(child.stdout.readline())
+        timer = threading.Timer(chance.uniform(0.05, 0.4), child.kill)
+        timer.start()
+        try:
+            while True:
+                body = "".join(f"{number * 10 + line}\n" for line in range(10))
+                status, _told, _headers = _request(
+                    port, "POST", "/ndjson", body, {**SPLUNK, "Idempotency-Key": str(number)}
+                )
+                assert status == 200
+                number += 1
+        except (OSError, http.client.HTTPException):
+            child.wait()
+    journal = Journal(folder / "journal")
+    frames = journal.reader().read(1 << 30)
+    found = [event for frame in frames for block in frame.blocks() for event in BY_NAME[block.format].read(block)]
+    by_id = {event.id: event.raw for event in found}  # type: ignore[union-attr]
+    acknowledged = [b"%d" % line for line in range(number * 10)]
+    assert sorted(set(by_id.values()) & set(acknowledged)) == sorted(acknowledged)
+    assert len(by_id) == len(set(by_id.values())), "what was sent again has the same ids"
+    assert len(by_id) <= len(acknowledged) + 10, "at most the request under way is there without an answer"
+    journal.close()
+
+
+def test_a_killed_server_has_what_it_acknowledged_and_repeats_make_no_second_event(tmp_path: Path) -> None:
+    killed(tmp_path, 4)
+
+
+@pytest.mark.slow
+def test_a_server_killed_sixty_times(tmp_path: Path) -> None:
+    killed(tmp_path, 60)
 
 
 def test_tls(tmp_path: Path) -> None:

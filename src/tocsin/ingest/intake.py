@@ -93,7 +93,7 @@ class _Lane:
     def offer(self, batch: Batch | None, notes: Mapping[str, bytes]) -> asyncio.Future[Answer] | Refusal:
         if self.waiting_bytes >= WAITING_BYTES:
             return Refusal("more comes than the disk takes", 1.0)
-        if self._task is None:
+        if self._task is None or self._task.done():  # one that failed left its group waiting: it is tried again
             self._task = asyncio.create_task(self._run())
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(batch, notes, answer))

@@ -15,6 +15,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Condition
 
@@ -246,7 +247,8 @@ class Journal:
         self._fd, self._mark = os.open(path, os.O_RDWR | os.O_CLOEXEC), segment.mark
         if size > end:
             self.cut_bytes = size - end
-            path.with_suffix(".torn").write_bytes(os.pread(self._fd, size - end, end))
+            with suppress(OSError):  # a full disk must not keep the log from being opened
+                path.with_suffix(".torn").write_bytes(os.pread(self._fd, size - end, end))
             os.ftruncate(self._fd, end)
         os.fdatasync(self._fd)
         self._sizes[segment.number] = end
