@@ -5,9 +5,9 @@
 Ordinary days: how many incidents a day and 1,000 machines, by detector. Each plot on a background of ordinary life:
 found, joined in one incident, how soon after the second independent trace, which machines and accounts are named, which
 steps are not seen. The scan is the product's (`pipeline.scan`, as `tocsin scan`); it reads the logs, never the truth.
-Seeds that rules and detectors were looked at with (`TUNED`) are reported apart from seeds that they never saw (`FRESH`).
+Seeds that rules and detectors were looked at with (`TUNED`) are reported apart from those never seen (`FRESH`).
 
-`--quick`: one seed of each kind, one ordinary day, and six hours of ordinary life before each plot instead of whole days.
+`--quick`: one seed of each kind, one ordinary day, and six hours of ordinary life before each plot, not whole days.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aside import HERE
-from feed import Fed, engine, progress
+from feed import engine, progress
 from judging import MOST, Verdict, verdict
 from metrics import Goal, goals_table, median, rate
-from simulated import Case, hosts_in, poisoned, scan, simulate, truth_of
+from simulated import Case, Scanned, hosts_in, poisoned, scan, simulate, truth_of
 
 from tocsin.detect.sigma import Engine
 from tocsin.model import Incident
@@ -66,6 +66,8 @@ class Quiet:
     events: int
     seconds: float
     incidents: tuple[Incident, ...]
+    """Those with evidence enough; `weak` are told too where a scan finds little."""
+    weak: int
 
     @property
     def days(self) -> float:
@@ -78,17 +80,18 @@ def quiet(case: Case, rules: Engine, keep: Path | None) -> Quiet:
     with tempfile.TemporaryDirectory() as passing:
         folder = keep / case.name if keep else Path(passing)
         fed = scan(simulate(case, folder), rules)
-    return Quiet(case, hosts_in(case.map), fed.events, fed.seconds, fed.incidents)
+    raised = tuple(one for one in fed.incidents if one.id not in fed.weak)
+    return Quiet(case, hosts_in(case.map), fed.events, fed.seconds, raised, len(fed.weak))
 
 
-def attacked(case: Case, rules: Engine, keep: Path | None) -> tuple[Verdict, Fed]:
+def attacked(case: Case, rules: Engine, keep: Path | None) -> tuple[Verdict, Scanned]:
     """Simulate a plot on ordinary days, scan, judge."""
     with tempfile.TemporaryDirectory() as passing:
         folder = keep / case.name if keep else Path(passing)
         logs = simulate(case, folder)
         fed = scan(logs, rules, poisoned(folder) if case.plot.startswith("s10") else ())
         truth = truth_of(folder)
-    return verdict(truth, fed.findings, fed.incidents, case.days), fed
+    return verdict(truth, fed.findings, [one for one in fed.incidents if one.id not in fed.weak], case.days), fed
 
 
 def shown(case: Case) -> str:
@@ -98,13 +101,13 @@ def shown(case: Case) -> str:
 
 def quiet_table(days: Iterable[Quiet]) -> Iterator[str]:
     """Give a row for each scan of ordinary days."""
-    yield "| map | seed | days | machines | events | incidents | of class A | seconds |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| map | seed | days | machines | events | incidents | of class A | weak ones told beside | seconds |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for one in days:
         worst = sum(incident.confidence == "A" for incident in one.incidents)
         yield (
             f"| {one.case.map} | {shown(one.case)} | {one.case.days} | {one.hosts:,} | {one.events:,} "
-            f"| {len(one.incidents)} | {worst} | {one.seconds:.0f} |"
+            f"| {len(one.incidents)} | {worst} | {one.weak} | {one.seconds:.0f} |"
         )
 
 
@@ -235,17 +238,17 @@ def report(
     """Run all cases and give the tables."""
     rules = engine()
     days, verdicts = [], []
-    for case in calm:
-        progress(f"ordinary days: {case.name}")
-        days.append(quiet(case, rules, keep))
-        if verbose:
-            tell(days[-1].incidents)
     for case in plots:
         progress(f"attack: {case.name}")
         one, fed = attacked(case, rules, keep)
         verdicts.append((case, one))
         if verbose:
             explain(one, fed)
+    for case in calm:
+        progress(f"ordinary days: {case.name}")
+        days.append(quiet(case, rules, keep))
+        if verbose:
+            tell(days[-1].incidents)
     yield f"Python {platform.python_version()}, {platform.machine()}. Seeds {', '.join(map(str, TUNED))} were looked at"
     yield "while rules were written; those marked fresh were not."
     if any(case.before_h for case in plots):
@@ -282,7 +285,7 @@ def tell(incidents: Iterable[Incident]) -> None:
             )
 
 
-def explain(one: Verdict, fed: Fed) -> None:
+def explain(one: Verdict, fed: Scanned) -> None:
     """Show what became of an attack."""
     print(f"{one.plot}: {len(one.about)} about it, {len(one.false)} false, delay {one.delay_s}", file=sys.stderr)
     print(f"  not seen: {', '.join(one.unseen)}; hosts {one.hosts}, accounts {one.accounts}", file=sys.stderr)

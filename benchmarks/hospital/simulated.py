@@ -15,15 +15,15 @@ from pathlib import Path
 from unittest import mock
 
 import orjson
-from feed import Fed
 from judging import Deed, Truth
+from msgspec.structs import replace
 
 from tocsin import pipeline
 from tocsin.care import files as care_files
 from tocsin.care.model import CareMap
 from tocsin.correlate import Correlator
 from tocsin.detect.sigma import Engine
-from tocsin.model import Finding
+from tocsin.model import Finding, Incident
 from tocsin.model import names as spell
 from tocsin.model.times import parse_time
 from tocsin.model.voice import Voice
@@ -31,6 +31,7 @@ from tocsin.simulate import plots, running, words
 
 MONDAY = date(2026, 11, 16)
 HOUR_US = 3_600_000_000
+ENGLISH = Voice()
 DAYS: Mapping[str, tuple[int, int]] = {
     "s02-armentieres": (0, 3),
     "s03-rennes": (0, 2),
@@ -136,20 +137,39 @@ def _deed(line: Mapping[str, object]) -> Deed:
     return Deed((parse_time(line["time"]) or 0) / 1e6, step, str(line["technique"]), frozenset(names - {""}))
 
 
-def scan(logs: Path, rules: Engine, intel: tuple[str, ...] = ()) -> Fed:
+@dataclass(frozen=True)
+class Scanned:
+    """What one scan gave. `weak` are ids of incidents told only because there is little else to tell."""
+
+    incidents: tuple[Incident, ...]
+    findings: tuple[Finding, ...]
+    weak: frozenset[str]
+    events: int
+    seconds: float
+
+
+def scan(logs: Path, rules: Engine, intel: tuple[str, ...] = ()) -> Scanned:
     """Scan logs as `tocsin scan` does and keep the findings that the correlator saw."""
     seen: list[Finding] = []
+    weak: set[str] = set()
 
     class Recorder(Correlator):
         def observe(self, finding: Finding) -> None:
             seen.append(finding)
             super().observe(finding)
 
+        def incidents(self, voice: Voice = ENGLISH) -> list[Incident]:
+            told = super().incidents(voice)
+            self._policy = replace(self._policy, quiet_cases=0)
+            weak.update({one.id for one in told} - {one.id for one in super().incidents(voice)})
+            return told
+
     begun_s = time.perf_counter()
     options = pipeline.ScanOptions((str(logs),), intel=intel, workers=1)
     with mock.patch.object(pipeline, "Correlator", Recorder):
-        result = pipeline.scan(options, voice=Voice(), engine=rules)
-    return Fed(result.incidents, tuple(seen), result.summary.events, time.perf_counter() - begun_s)
+        result = pipeline.scan(options, voice=ENGLISH, engine=rules)
+    seconds = time.perf_counter() - begun_s
+    return Scanned(result.incidents, tuple(seen), frozenset(weak), result.summary.events, seconds)
 
 
 def poisoned(folder: Path) -> tuple[str, ...]:

@@ -131,3 +131,12 @@ def test_a_flood_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     tell(long_lived, [flow(n, dst=f"198.18.{n // 250}.{n % 250}", duration=HOUR) for n in range(2_000)], memory)
     assert len(memory.stays) <= 100
     assert len(memory.rings) <= 100
+
+
+@pytest.mark.parametrize(("places", "told"), [(3, 3), (long_lived.MANY_STEADY, 0), (20, 0)])
+def test_what_is_at_random_at_a_proxy_is_people(places: int, told: int) -> None:
+    rows = [row._replace(dst=f"198.51.100.{number + 1}") for number in range(places) for row in poisson(seed=5)]
+    tunnel = flow(0, dst="203.0.113.77", duration=9 * HOUR)
+    signs = tell(long_lived, [*site(), *rows, tunnel])
+    assert sum("at random" in sign.message for sign in signs) == told
+    assert [names(sign, "destination") for sign in signs if "connected" in sign.message] == [["203.0.113.77"]]

@@ -8,7 +8,8 @@ still open (Zeek's open connections); command and control that sleeps at random,
 rhythm finds (N1): contacts at a steady rate, as chance spreads them, hour after hour.
 Misses: destinations that a fifth of the machines use, or that hide in a popular service; less than four hours in all;
 random contacts less often than about every half hour, or in bursts; pauses; what stays inside the site; the owner of a
-network (no table of autonomous systems yet); sites of three machines or fewer, where nothing is rare.
+network (no table of autonomous systems yet); sites of three machines or fewer, where nothing is rare; random contacts
+among those of a proxy or gateway.
 Benign when: remote maintenance by a vendor, a tunnel between sites, streams, messengers and mail kept open, one
 device's gateway to its maker's cloud.
 Source: BEHAVIOUR.md N2; RITA's long connections (4, 8, 12 h); ATT&CK T1071, T1572, T1219.
@@ -16,6 +17,7 @@ Source: BEHAVIOUR.md N2; RITA's long connections (4, 8, 12 h); ATT&CK T1071, T15
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import log
 from typing import NamedTuple
@@ -52,6 +54,8 @@ STEADY_SPREAD = (0.7, 1.35)
 """Deviation of intervals in means: 1 for chance (0.7 to 1.35 for 64 of them, 99 times of 100); a person's is more."""
 NO_TIMER = 3.0
 """Evidence of a rhythm from which contacts are N1's."""
+MANY_STEADY = 9
+"""A machine with so many steady destinations is a proxy or gateway: it is people's contacts that are at random there."""
 TOLD_LEAST = 0.5
 TOLD_MORE = 0.25
 
@@ -81,6 +85,7 @@ def watch(
 def finish(memory: StayMemory) -> Iterator[Sign]:
     """Tell the pairs that stay together, once each, and again when it goes on for much longer."""
     machines = machines_of({stay.side for stay in memory.stays.values()}, memory.visitors)
+    found: list[tuple[Sign, bool]] = []
     for ends in sorted(memory.stays):
         stay = memory.stays[ends]
         if not stay.changed:
@@ -91,10 +96,15 @@ def finish(memory: StayMemory) -> Iterator[Sign]:
             continue
         new = fresh(*ends, stay.last_us, memory.visitors)
         rare = rarity(hosts, machines[stay.side])
-        yield from _told(ends, stay, hosts, rare, new, memory)
+        found += _told(ends, stay, hosts, rare, new, memory)
+    many = Counter(sign.facts["src"] for sign, steady in found if steady)
+    yield from (sign for sign, steady in found if not steady or many[sign.facts["src"]] < MANY_STEADY)
 
 
-def _told(ends: Ends, stay: Stay, hosts: int, rare: float, new: bool, memory: StayMemory) -> Iterator[Sign]:
+def _told(
+    ends: Ends, stay: Stay, hosts: int, rare: float, new: bool, memory: StayMemory
+) -> Iterator[tuple[Sign, bool]]:
+    """Give the sign of a pair, and whether it rests on steady contacts only."""
     connected = stay.on.bit_count() / HOUR_SLOTS
     decades = next((worth for hours, worth in LONG if connected >= hours), 0.0)
     steady = None if decades else _steady(stay, memory)
@@ -103,7 +113,7 @@ def _told(ends: Ends, stay: Stay, hosts: int, rare: float, new: bool, memory: St
     decades = rare * (decades + FRESH_DECADES * new) if decades else 0.0
     if decades >= TOLD_LEAST and decades >= stay.told + (TOLD_MORE if stay.told else 0.0):
         stay.told = decades
-        yield _sign(ends, stay, decades, hosts, new, steady)
+        yield _sign(ends, stay, decades, hosts, new, steady), steady is not None
 
 
 def _steady(stay: Stay, memory: StayMemory) -> Steady | None:
