@@ -55,7 +55,7 @@ STEADY_SPREAD = (0.7, 1.35)
 NO_TIMER = 3.0
 """Evidence of a rhythm from which contacts are N1's."""
 MANY_STEADY = 9
-"""A machine with so many steady destinations is a proxy or gateway: it is people's contacts that are at random there."""
+"""A machine with so many steady destinations is a proxy or gateway: people make its contacts random."""
 TOLD_LEAST = 0.5
 TOLD_MORE = 0.25
 
