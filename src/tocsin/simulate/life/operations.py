@@ -20,7 +20,6 @@ from tocsin.simulate.acts import (
     Logon,
     Machine,
     Noticed,
-    RemoteCall,
     ShareUse,
     Talk,
 )
@@ -249,8 +248,3 @@ _SIGNATURES = (
     (9_100_001, "LOCAL INFO file-sharing service in TLS SNI", "Misc activity", 3),
     (9_100_002, "LOCAL POLICY remote support tool update check", "Potential Corporate Privacy Violation", 2),
 )
-
-
-def probe(place: Place, client: Machine, server: Machine, account: Account, at_us: int, no: int) -> Act:
-    """Give a question to a machine's list of services, as inventories ask it."""
-    return RemoteCall(at_us, no, client, server, account, "svcctl", "EnumServicesStatusExW", no)

@@ -92,7 +92,6 @@ def _start(desk: Machine, account: Account, session: int, random: Random, at: in
 
 
 Does = Callable[[Place, Sitting, Random, int], Iterator[Act]]
-_OFFICE = "office"
 
 
 def _habits(sitting: Sitting) -> tuple[tuple[float, Does], ...]:
