@@ -215,10 +215,9 @@ def _rows(reader: Reader, keys: Sequence[Key]) -> pa.Table:
 
 def _fetched(reader: Reader, keys: Sequence[Key]) -> pa.Table:
     ids = [event_id for _time, event_id in keys]
-    times = [time_us for time_us, _id in keys]
+    instants = ", ".join(f"make_timestamptz({time_us})" for time_us in sorted({time_us for time_us, _id in keys}))
     marks = ", ".join("?" * len(ids))
-    span = f"time BETWEEN make_timestamptz({min(times)}) AND make_timestamptz({max(times)})"
-    sql = f"SELECT {_ALL} FROM events WHERE {span} AND event_id IN ({marks})"
+    sql = f"SELECT {_ALL} FROM events WHERE time IN ({instants}) AND event_id IN ({marks})"
     found = reader.arrow(sql, ids).cast(table.EVENTS)
     place = {event_id: rank for rank, event_id in enumerate(ids)}
     first: dict[str, int] = {}
