@@ -184,7 +184,7 @@ def main() -> int:
     text = [
         f"# Roles told from traffic: {asked.map}, {asked.days} days",
         "",
-        f"{platform.platform()}, Python {platform.python_version()}",
+        f"Python {platform.python_version()}",
     ]
     met = True
     for seed in asked.seed:
