@@ -182,3 +182,11 @@ def test_clocks_inside_are_set_by_a_timer_whoever_tells_of_it() -> None:
     inside = [flow(n * 600, dst="10.1.9.9", port=123, proto="udp", service="") for n in range(90)]
     assert not said([*site(), *inside])
     assert said([*site(), *(flow(n * 600, port=123, proto="udp", service="") for n in range(90))])
+
+
+@pytest.mark.parametrize(("places", "told"), [(2, 2), (beacon.POLLED + 1, 0), (20, 0)])
+def test_who_calls_many_machines_inside_by_a_timer_is_a_poller(places: int, told: int) -> None:
+    """Monitoring, inventory, backup: a machine that somebody has taken calls one or two."""
+    rows = [row for number in range(places) for row in timer(900, hours=12, dst=f"10.1.9.{number + 1}")]
+    others = [flow(n, src=f"10.1.1.{n + 100}", dst="10.1.8.8") for n in range(40)]
+    assert len(said([*site(), *others, *rows])) == told

@@ -48,7 +48,7 @@ KNOWN_DECADES, FRESH_DECADES, INNER_DECADES = 1.5, 2.5, 1.0
 """Of a thousand devices some dozens are the only ones of their kind here and call their maker by a timer, with all that
 a beacon has: alone it makes no incident, unless it is new."""
 INNER_WEIGHT = 0.5
-POLLED = 8
+POLLED = 4
 """A machine with more regular destinations inside is a poller (monitoring, inventory, backup)."""
 _AT_ONCE = 1_024
 
