@@ -228,15 +228,15 @@ def test_twelve_thousand_hosts_load_fast(tmp_path: Path) -> None:
     folder = big(tmp_path)
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         loaded = files.load(folder)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert not loaded.faults
     assert len(loaded.map.hosts) == 12_000
-    assert min(times) < 3, "1 s on a machine at rest; three times that on a busy one"
+    assert min(times) < 3, "a second of processor time on a machine at rest"
     large = Atlas(loaded.map)
     large.life_class("chu", "10.1.0.2")
-    start = time.perf_counter()
+    start = time.process_time()
     for n in range(10_000):
         large.criticality("chu", f"10.{n % 48}.{n % 250}.7")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
