@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from metrics import Attack, Figures, Raised, facts_needed, judge, names_of
 
 from tocsin.correlate.policy import SCAN
+from tocsin.correlate.score import rule_of
 from tocsin.model import Finding, Incident
 
 BEFORE_S, AFTER_S = 600.0, 900.0
@@ -66,6 +67,8 @@ class Verdict:
     decided_s: float | None
     class_a: int
     """False incidents of confidence A."""
+    early: int
+    """Incidents about the attack that other evidence had raised before it began: they count as false too."""
     false: tuple[Incident, ...]
     about: tuple[Incident, ...]
 
@@ -97,6 +100,7 @@ class Clues:
 
     def __init__(self, truth: Truth) -> None:
         self._deeds = truth.deeds
+        self.begin_s = truth.deeds[0].time_s if truth.deeds else 0.0
         self._of: defaultdict[str, list[int]] = defaultdict(list)
         for number, deed in enumerate(truth.deeds):
             for name in deed.names:
@@ -140,8 +144,9 @@ def verdict(truth: Truth, findings: Sequence[Finding], incidents: Sequence[Incid
         _named(truth.accounts, about),
         truth.deeds[0].time_s if truth.deeds else 0.0,
         second_s,
-        min(((one.deciding_us or one.first_us or 0) / 1e6 for one in about), default=None),
+        min((_decided_s(one, clues) for one in about), default=None),
         sum(one.confidence == "A" for one in false),
+        sum((one.deciding_us or 0) / 1e6 < truth.deeds[0].time_s - BEFORE_S for one in about),
         tuple(false),
         tuple(about),
     )
@@ -150,6 +155,19 @@ def verdict(truth: Truth, findings: Sequence[Finding], incidents: Sequence[Incid
 def _attack(truth: Truth, second_s: float | None) -> Attack:
     labelled = frozenset(number for number, deed in enumerate(truth.deeds) if deed.technique)
     return Attack(truth.plot, labelled, truth.deeds[0].time_s, second_s)
+
+
+def _decided_s(incident: Incident, clues: Clues) -> float:
+    """Give the moment at which the attack's own evidence was enough: what was there before it does not count."""
+    best: dict[str, float] = {}
+    reached_s = 0.0
+    for finding in sorted(incident.findings, key=lambda one: one.time_us or 0):
+        if clues.deeds_of(finding):
+            reached_s = max((finding.time_us or 0) / 1e6, clues.begin_s)
+            best[rule_of(finding)] = max(finding.weight, best.get(rule_of(finding), 0.0))
+            if sum(best.values()) >= SCAN.raise_signatures:
+                break
+    return max(reached_s, (incident.deciding_us or incident.first_us or 0) / 1e6)
 
 
 def _raised(incident: Incident, clues: Clues) -> Raised:
@@ -165,7 +183,7 @@ def second_trace_s(right: Iterable[Finding], clues: Clues) -> float | None:
     for finding in sorted(right, key=lambda one: one.time_us or 0):
         if finding.weight < TRACE_DECADES:
             continue
-        rule, steps = finding.rule.id if finding.rule else finding.detector, clues.steps_of(finding)
+        rule, steps = rule_of(finding), clues.steps_of(finding)
         if any(rule != other and len(steps | before) > 1 for other, before in told):
             return (finding.time_us or 0) / 1e6
         told.append((rule, steps))
