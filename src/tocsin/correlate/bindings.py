@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tocsin.model import Event, Native
 from tocsin.model import names as spell
+from tocsin.probes import windows
 
 Sort = Literal["address", "renamed", "uid", "session"]
 """`address`: a host had an address. `renamed`: a host had another name before. `uid`: an account's SID or object id.
@@ -148,9 +149,9 @@ def _globalprotect(native: Native) -> Said:
 
 def _by_channel(native: Native) -> Said:
     """Read a Windows event that Wazuh carries under Windows' own names."""
-    channel = str(native.get("Channel", "")).lower()
-    reader = _security if channel == "security" else _sysmon if "sysmon" in channel else _system
-    yield from reader(native)
+    reader = _READERS.get(windows.source_of(str(native.get("Channel", ""))))
+    if reader is not None:
+        yield from reader(native)
 
 
 _READERS: dict[str, Callable[[Native], Said]] = {

@@ -140,9 +140,10 @@ class Cases:
         gap = finding.time_us - trail[1] if finding.time_us is not None and trail[1] is not None else 0
         if gap <= self._policy.near_us:
             return known.number
-        return known.number if noteworthy and gap < self._policy.campaign_us and self._strong(known) else -1
+        return known.number if noteworthy and gap < self._policy.campaign_us and self.strong(known) else -1
 
-    def _strong(self, case: Case) -> bool:
+    def strong(self, case: Case) -> bool:
+        """Say whether a case holds enough for an incident: a raised ledger, or its signatures."""
         return case.ledger_us is not None or case.signature >= self._policy.raise_signatures
 
     def _trail(self, number: int, anchors: list[Anchor], finding: Finding) -> None:
@@ -256,15 +257,11 @@ class Cases:
             self._trails.popitem(last=False)
         for _ in range(max(0, len(self._cases) - MAX_CASES)):
             number, case = self._cases.popitem(last=False)
-            if self._strong(case):
+            if self.strong(case):
                 self._cases[number] = case
         if len(self._into) > MAX_TRAILS:
             self._trails = OrderedDict((one, (self._root(at[0]), at[1])) for one, at in self._trails.items())
             self._into.clear()
-
-    def drop(self, number: int) -> None:
-        """Forget a case that is over."""
-        self._cases.pop(number, None)
 
 
 _SMALL = 2

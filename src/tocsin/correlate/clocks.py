@@ -174,12 +174,17 @@ def _network(src: str, sport: str, dst: str, dport: str) -> Callable[[Native], S
     return read
 
 
+def trace_clock(host: str) -> str:
+    """Name the clock of a host's kernel trace, which writes the times of Sysmon's network events."""
+    return f"{host} (Sysmon network events)"
+
+
 def _sysmon(native: Native) -> Said:
     if native.get("EventID") != 3:
         return None
     ends = _ends(native, "SourceIp", "SourcePort", "DestinationIp", "DestinationPort")
     host = spell.host(str(native.get("Computer", "")))
-    return None if ends is None or not host else (f"{host} (Sysmon network events)", ends)
+    return None if ends is None or not host else (trace_clock(host), ends)
 
 
 def _security(native: Native) -> Said:

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from tocsin.correlate.aliases import Aliases
 from tocsin.correlate.bindings import Binding
 from tocsin.correlate.cases import Case
-from tocsin.correlate.clocks import TOLERANCE_S, ClockOffset, Meetings
+from tocsin.correlate.clocks import TOLERANCE_S, ClockOffset, Meetings, trace_clock
 from tocsin.correlate.engine import Engine
 from tocsin.correlate.policy import SCAN, Policy
 from tocsin.correlate.score import Score
-from tocsin.correlate.scoring import in_order, scored
+from tocsin.correlate.scoring import scored
 from tocsin.correlate.telling import incident
+from tocsin.detect.findings import in_order
 from tocsin.model import MAX_REFS, Finding, Incident
 from tocsin.model.voice import Voice
 
@@ -127,4 +128,4 @@ def _clock_of(finding: Finding) -> str:
     host = next((one.name for one in finding.entities if one.kind == "host"), "")
     if not finding.source.endswith(".sysmon"):
         return host
-    return f"{host} (Sysmon network events)" if finding.clock == "trace" else ""
+    return trace_clock(host) if finding.clock == "trace" else ""

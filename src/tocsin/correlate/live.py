@@ -86,7 +86,7 @@ class Live:
     def _judge(self, case: Case, finding: Finding) -> Iterator[Decision]:
         """Raise a case that holds enough, when it is sure or within the budget."""
         rare = case.ledger_decades
-        if case.ledger_us is None and case.signature < self._policy.raise_signatures:
+        if not self._engine.cases.strong(case):
             return
         time_us, place = finding.time_us or 0, self._engine.place_of(finding)
         name = incident_id(finding.site, case.members[0].id)
@@ -124,11 +124,8 @@ class Live:
 
     def below_budget(self, voice: Voice = _ENGLISH) -> list[Incident]:
         """Give what would have rung without the budget."""
-        enough = (case for case in self._engine.cases if not case.incident and self._is_enough(case))
+        enough = (case for case in self._engine.cases if not case.incident and self._engine.cases.strong(case))
         return self._tell(list(enough), voice)
-
-    def _is_enough(self, case: Case) -> bool:
-        return case.ledger_us is not None or case.signature >= self._policy.raise_signatures
 
     def _tell(self, cases: list[Case], voice: Voice) -> list[Incident]:
         told = [incident(case, scored(case, self._engine), self._aliases, self._policy, voice) for case in cases]

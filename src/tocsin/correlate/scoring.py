@@ -5,12 +5,7 @@ from __future__ import annotations
 from tocsin.correlate.cases import Case
 from tocsin.correlate.engine import Engine
 from tocsin.correlate.score import Known, Score, score
-from tocsin.model import Finding
-
-
-def in_order(finding: Finding) -> tuple[int, str]:
-    """Give the key that puts findings in order of time; those without time come first."""
-    return (finding.time_us if finding.time_us is not None else -1, finding.id)
+from tocsin.detect.findings import in_order
 
 
 def scored(case: Case, engine: Engine) -> Score:

@@ -15,7 +15,7 @@ from tocsin.correlate.cases import Case
 from tocsin.correlate.hubs import Anchor
 from tocsin.correlate.policy import Policy
 from tocsin.correlate.score import Score
-from tocsin.correlate.scoring import in_order
+from tocsin.detect.findings import in_order
 from tocsin.model import Finding, Incident, Party
 from tocsin.model import names as spell
 from tocsin.model.voice import Voice

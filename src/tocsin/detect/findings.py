@@ -378,7 +378,7 @@ class Episodes:
         """Give all episodes, by time, and forget them."""
         found = [*self._done, *self._open.values()]
         self._open, self._done = {}, []
-        return sorted(found, key=_order)
+        return sorted(found, key=in_order)
 
     def _full(self) -> bool:
         return len(self._open) + len(self._done) >= self._limit
@@ -395,7 +395,8 @@ class Episodes:
         return (finding.site, finding.detector)
 
 
-def _order(finding: Finding) -> tuple[int, str]:
+def in_order(finding: Finding) -> tuple[int, str]:
+    """Give the key that puts findings in order of time; those without time come first."""
     return (finding.time_us if finding.time_us is not None else -1, finding.id)
 
 
@@ -409,7 +410,7 @@ def _adjoin(known: Finding, finding: Finding) -> bool:
 
 def joined(one: Finding, other: Finding) -> Finding:
     """Give the episode of two findings of the same kind: the earlier one's identity, both counts."""
-    first, second = sorted((one, other), key=_order)
+    first, second = sorted((one, other), key=in_order)
     ends = [time_us for time_us in (one.last_us, other.last_us) if time_us is not None]
     full = len(first.events) >= MAX_REFS
     return replace(

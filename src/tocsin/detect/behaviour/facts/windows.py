@@ -10,6 +10,7 @@ from tocsin.detect.behaviour.facts.values import WHAT_CHARS, Reader, number, tex
 from tocsin.detect.findings import reference
 from tocsin.model import Event, Native
 from tocsin.model import names as spell
+from tocsin.probes import windows
 
 _LOGON_KINDS = {
     "2": "interactive",
@@ -242,16 +243,11 @@ _SYSMON = frozenset({"Autorun", "Flow", "Process", "Tamper", "Touched"})
 
 def _by_channel(event: Event, time_us: int) -> Iterator[Fact]:
     """Read a Windows event that another product (Wazuh) carries under Windows' own names."""
-    source = _CHANNELS.get(text(event.native.get("Channel")).lower())
-    if source is not None:
-        yield from READERS[source][0](event, time_us)
+    known = READERS.get(windows.source_of(text(event.native.get("Channel"))))
+    if known is not None:
+        yield from known[0](event, time_us)
 
 
-_CHANNELS = {
-    "security": "windows.security",
-    "system": "windows.system",
-    "microsoft-windows-sysmon/operational": "windows.sysmon",
-}
 READERS: dict[str, tuple[Reader, frozenset[str]]] = {
     "windows.security": (
         _security,
