@@ -19,6 +19,7 @@ from tocsin.detect.behaviour.leash import Leash
 from tocsin.errors import ConfigError
 from tocsin.model import Incident, Stake
 from tocsin.model import names as spell
+from tocsin.model.incident import most_urgent_first
 
 MOST = 10
 """Urgency that the most critical machine of an incident adds."""
@@ -115,8 +116,7 @@ def _offsets(timezone: str) -> tuple[tuple[int, int], ...]:
 
 def weighed(incidents: Iterable[Incident], atlas: Atlas) -> list[Incident]:
     """Give incidents with their stakes, the most urgent first."""
-    found = [_weighed(one, atlas) for one in incidents]
-    return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
+    return most_urgent_first(_weighed(one, atlas) for one in incidents)
 
 
 def _weighed(incident: Incident, atlas: Atlas) -> Incident:

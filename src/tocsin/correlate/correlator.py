@@ -23,6 +23,7 @@ from tocsin.correlate.scoring import scored
 from tocsin.correlate.telling import incident
 from tocsin.detect.findings import in_order
 from tocsin.model import MAX_REFS, Finding, Incident
+from tocsin.model.incident import most_urgent_first
 from tocsin.model.voice import Voice
 
 _ENGLISH = Voice()
@@ -73,8 +74,7 @@ class Correlator:
         for finding in findings:
             engine.feed(finding)
         told = self._told([(case, scored(case, engine)) for case in engine.cases])
-        found = [incident(case, result, self._aliases, self._policy, voice) for case, result in told]
-        return sorted(found, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
+        return most_urgent_first(incident(case, result, self._aliases, self._policy, voice) for case, result in told)
 
     def _witnessed(self, finding: Finding) -> Finding:
         """Add the event of the network's probe that saw the same connection as a machine did."""

@@ -24,6 +24,7 @@ from tocsin.correlate.score import SURE_DECADES, SURE_RARITY
 from tocsin.correlate.scoring import scored
 from tocsin.correlate.telling import incident, incident_id
 from tocsin.model import Finding, Incident
+from tocsin.model.incident import most_urgent_first
 from tocsin.model.voice import Voice
 
 Step = Literal["raised", "merged", "parted", "throttled"]
@@ -128,8 +129,9 @@ class Live:
         return self._tell(list(enough), voice)
 
     def _tell(self, cases: list[Case], voice: Voice) -> list[Incident]:
-        told = [incident(case, scored(case, self._engine), self._aliases, self._policy, voice) for case in cases]
-        return sorted(told, key=lambda one: (-one.urgency, one.first_us or 0, one.id))
+        return most_urgent_first(
+            incident(case, scored(case, self._engine), self._aliases, self._policy, voice) for case in cases
+        )
 
 
 def _why(case: Case, rare: float) -> str:

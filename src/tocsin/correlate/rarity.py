@@ -21,7 +21,7 @@ import numpy as np
 from tocsin.correlate.policy import HOUR_US
 from tocsin.detect.behaviour.memory import Counts, key64, pair64
 from tocsin.detect.behaviour.memory.decay import TICKS, left, tick_us
-from tocsin.detect.behaviour.memory.packing import EVICTED, Index, highest, kept, sized
+from tocsin.detect.behaviour.memory.packing import EVICTED, Index, highest, kept
 
 HALF_LIFE_S = 72 * 3600.0
 COFIRE_US = 10_000_000
@@ -107,11 +107,6 @@ class Cells:
             column = np.frombuffer(getattr(self, name), np.float32)[rows]
             setattr(self, name, array("f", column.tobytes()))
         self._ticks, self._hour = kept(self._ticks, rows), kept(self._hour, rows)
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes held."""
-        return self._index.size_bytes + sized(self.hours, self.starts, self.runs, self._ticks, self._hour)
 
 
 class Fading:

@@ -12,7 +12,7 @@ from tocsin.correlate.cases import Case
 from tocsin.correlate.policy import Policy
 from tocsin.correlate.score import SURE_DECADES, Score, witnesses
 from tocsin.correlate.story import decimal
-from tocsin.model.voice import Voice, title
+from tocsin.model.voice import Voice, _n, title
 
 SHOWN = 5
 
@@ -71,11 +71,6 @@ def _more(result: Score, voice: Voice) -> Iterator[str]:
         yield voice.say(_MISSING_LAYER)
     else:
         yield voice.say(_MISSING_WEIGHT).format(decades=decimal(SURE_DECADES, voice))
-
-
-def _n(message: str) -> str:
-    """Mark a message for the catalogue."""
-    return message
 
 
 _SHARED = _n("Its parts share: {names}.")

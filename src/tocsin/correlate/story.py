@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tocsin.correlate.score import Score, stage_of, tactic_of
 from tocsin.model import Finding, Party, attack
 from tocsin.model.times import rfc3339
-from tocsin.model.voice import Voice
+from tocsin.model.voice import Voice, _n
 from tocsin.model.voice import title as finding_title
 
 MAX_SENTENCES = 12
@@ -169,11 +169,6 @@ def _weight(group: Sequence[Finding], result: Score, voice: Voice) -> str:
     kinds = len(result.parts)
     words = voice.say(_KINDS if kinds > 1 else _ONE_KIND)
     return words.format(kinds=kinds, weight=weight, layers=layers)
-
-
-def _n(message: str) -> str:
-    """Mark a message for the catalogue."""
-    return message
 
 
 _ONE_MORE = _n("One more kind of evidence is in the findings.")

@@ -29,6 +29,7 @@ from tocsin.model import (
     RuleRef,
 )
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 EPISODE_GAP_US = 60_000_000
 """The same finding about the same entities within this time is one episode (BEHAVIOUR.md 7.2)."""
@@ -137,11 +138,6 @@ def from_alert(event: Event, columns: Columns, layer: Layer) -> Finding | None:
         events=(reference(event),),
         facts=facts(columns),
     )
-
-
-def _n(message: str) -> str:
-    """Mark a message for the catalogue."""
-    return message
 
 
 def from_indicator(event: Event, columns: Columns, hit: Hit, layer: Layer) -> Finding:

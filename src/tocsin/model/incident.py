@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -61,3 +62,8 @@ class Incident(Struct, frozen=True):
     """Why this is one incident, and what would change that."""
     stakes: tuple[Stake, ...] = ()
     """What of care hangs on the machines and accounts in it, the worst first; empty without a care map."""
+
+
+def most_urgent_first(incidents: Iterable[Incident]) -> list[Incident]:
+    """Sort incidents by urgency, then time, then id: an order that never depends on the run."""
+    return sorted(incidents, key=lambda one: (-one.urgency, one.first_us or 0, one.id))

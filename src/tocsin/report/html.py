@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from tocsin import __version__
 from tocsin.model import LEVELS, Incident
+from tocsin.model.incident import most_urgent_first
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
 from tocsin.report.lanes import chart
@@ -31,7 +32,6 @@ from tocsin.report.words import (
     Speech,
     day_and_time,
     level_of,
-    most_urgent_first,
     span,
     speech,
     stake_line,

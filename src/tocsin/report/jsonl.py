@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import orjson
 
 from tocsin.model import Entity, EventRef, Finding, Incident, Party, Reject, RuleRef, Stake
+from tocsin.model.incident import most_urgent_first
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
 from tocsin.report.text import escape_json
-from tocsin.report.words import most_urgent_first
 
 Json = str | int | float | None | list["Json"] | dict[str, "Json"]
 

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from tocsin.model import EventRef, Finding, Incident, Level, Party, Stake
+from tocsin.model.incident import most_urgent_first
 from tocsin.model.times import rfc3339
 from tocsin.pipeline import ScanResult, Summary
 from tocsin.report.names import FEW, Sight, at_sight, brief, full
@@ -23,7 +24,6 @@ from tocsin.report.words import (
     LEVEL_WORDS,
     Speech,
     level_of,
-    most_urgent_first,
     span,
     speech,
     stake_line,

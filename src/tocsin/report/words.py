@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tocsin import i18n
 from tocsin.i18n import N_
-from tocsin.model import Confidence, EntityKind, Finding, Incident, Layer, Level, Stake, attack
+from tocsin.model import Confidence, EntityKind, Finding, Layer, Level, Stake, attack
 from tocsin.model.voice import Voice
 from tocsin.model.voice import title as finding_title
 
@@ -131,11 +131,6 @@ def span(first_us: int | None, last_us: int | None) -> str:
         return day_and_time(first_us if first else last_us)
     second = f"{last:%H:%M:%S}" if first.date() == last.date() else day_and_time(last_us)
     return f"{day_and_time(first_us)} – {second}"
-
-
-def most_urgent_first(incidents: tuple[Incident, ...]) -> list[Incident]:
-    """Sort incidents by urgency, then time, then id: an order that never depends on the run."""
-    return sorted(incidents, key=lambda item: (-item.urgency, item.first_us or 0, item.id))
 
 
 def technique(identifier: str, lang: str, whole: bool = True) -> str:

@@ -27,8 +27,8 @@ from tocsin.detect.behaviour.facts import Bound, FileOp, Flow, Logon, Remote
 from tocsin.detect.behaviour.memory import Counts, Distinct, key64
 from tocsin.detect.behaviour.outcomes import FAILED, UNKNOWN, outcome
 from tocsin.detect.behaviour.sides import INNER, side
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import EventRef, Layer
+from tocsin.model.voice import _n
 
 ID = "N7"
 NAME = "admin_edge"

@@ -30,9 +30,9 @@ from tocsin.detect.behaviour.facts import Flow, Web
 from tocsin.detect.behaviour.rhythm import rhythm
 from tocsin.detect.behaviour.sides import INNER, Ends
 from tocsin.detect.behaviour.visitors import common, fresh, hosts_of, machines_of, rarity
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 ID = "N1"
 NAME = "beacon"

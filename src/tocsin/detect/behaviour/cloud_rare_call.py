@@ -35,8 +35,8 @@ from tocsin.detect.behaviour.actors import (
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Call
 from tocsin.detect.behaviour.memory import Novelty
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
+from tocsin.model.voice import _n
 
 ID = "C1"
 NAME = "cloud_rare_call"

@@ -34,8 +34,8 @@ from tocsin.detect.behaviour.actors import (
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Call
 from tocsin.detect.behaviour.memory import Counts, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
+from tocsin.model.voice import _n
 
 ID = "C2"
 NAME = "cloud_sequence"

@@ -41,8 +41,8 @@ from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Process
 from tocsin.detect.behaviour.line_worth import MOST, Judged, alone, capable
 from tocsin.detect.behaviour.memory import Counts, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "E2"
 NAME = "command_line"

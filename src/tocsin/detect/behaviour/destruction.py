@@ -38,8 +38,8 @@ from tocsin.detect.behaviour.actors import (
 from tocsin.detect.behaviour.commands import command
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Process, Tamper, Touched
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import EventRef, Layer
+from tocsin.model.voice import _n
 
 ID = "E5"
 NAME = "destruction"

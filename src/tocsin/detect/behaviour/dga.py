@@ -38,9 +38,9 @@ from tocsin.detect.behaviour.domains import outside, parts
 from tocsin.detect.behaviour.facts import Query
 from tocsin.detect.behaviour.letters import DRAWN, drawn
 from tocsin.detect.behaviour.memory import Distinct, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 ID = "N4"
 NAME = "dga"

@@ -22,8 +22,8 @@ from tocsin.detect.behaviour.actors import DAY_US, Ref, in_order, known, machine
 from tocsin.detect.behaviour.changes import Hours, Site, rarity
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Medical
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "M1"
 NAME = "dicom_identity"

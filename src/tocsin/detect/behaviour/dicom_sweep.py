@@ -24,8 +24,8 @@ from tocsin.detect.behaviour.actors import HOUR_US, Ref, in_order, known, machin
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Medical
 from tocsin.detect.behaviour.memory import Quantiles
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "M2"
 NAME = "dicom_sweep"

@@ -29,8 +29,8 @@ from tocsin.detect.behaviour.dns_zone import ODD, Zone, count
 from tocsin.detect.behaviour.facts import Flow, Query
 from tocsin.detect.behaviour.memory import Distinct, Moments, key64, pair64
 from tocsin.detect.behaviour.sides import OUT, WORLD, side
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
+from tocsin.model.voice import _n
 
 ID = "N3"
 NAME = "dns_tunnel"

@@ -40,8 +40,8 @@ from tocsin.detect.behaviour.uploads import (
     senders,
     start,
 )
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
+from tocsin.model.voice import _n
 
 ID = "N5"
 NAME = "exfiltration"

@@ -27,8 +27,8 @@ from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Autorun, Process
 from tocsin.detect.behaviour.line_worth import alone
 from tocsin.detect.behaviour.memory import Counts, Novelty, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
+from tocsin.model.voice import _n
 
 ID = "E3"
 NAME = "first_seen"

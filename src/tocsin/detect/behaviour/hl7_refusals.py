@@ -20,8 +20,8 @@ from math import log, log10
 from tocsin.detect.behaviour.actors import DAY_US, Ref, in_order, known, machine, packed, span, touch, unpacked
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Medical
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "M5"
 NAME = "hl7_refusals"

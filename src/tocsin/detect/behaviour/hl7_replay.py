@@ -23,8 +23,8 @@ from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Medical
 from tocsin.detect.behaviour.memory import Counts, key64, pair64
 from tocsin.detect.behaviour.memory.novelty import CAP_DECADES
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "M4"
 NAME = "hl7_replay"

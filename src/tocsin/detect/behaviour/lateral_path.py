@@ -24,9 +24,9 @@ from tocsin.detect.behaviour.actors import DAY_US, Ref, in_order, known, machine
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Bound, Logon, Ticket
 from tocsin.detect.behaviour.path_habits import Move, PathHabits, evidence, sat_down, tier
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 ID = "I7"
 NAME = "lateral_path"

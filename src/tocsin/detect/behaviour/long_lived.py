@@ -31,8 +31,8 @@ from tocsin.detect.behaviour.rhythm import rhythm
 from tocsin.detect.behaviour.sides import Ends
 from tocsin.detect.behaviour.stays import SLOT_US, Stay, StayMemory, take
 from tocsin.detect.behaviour.visitors import common, fresh, hosts_of, machines_of, rarity
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "N2"
 NAME = "long_lived"

@@ -30,8 +30,8 @@ from tocsin.detect.behaviour.contract import Sign, Surroundings
 from tocsin.detect.behaviour.facts import Flow
 from tocsin.detect.behaviour.outcomes import ANSWERED, outcome
 from tocsin.detect.behaviour.sides import INNER, OUT, side
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "N10"
 NAME = "medical_zone"

@@ -35,9 +35,9 @@ from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Logon
 from tocsin.detect.behaviour.memory import Counts, Novelty, key64
 from tocsin.detect.behaviour.places import Spot, distance_km, spot
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 ID = "I4"
 NAME = "new_place"

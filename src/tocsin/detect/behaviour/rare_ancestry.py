@@ -26,8 +26,8 @@ from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Process
 from tocsin.detect.behaviour.memory import Counts, key64, pair64
 from tocsin.detect.behaviour.programs import Program
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "E1"
 NAME = "rare_ancestry"

@@ -25,9 +25,9 @@ from tocsin.detect.behaviour.domains import parts
 from tocsin.detect.behaviour.facts import Web
 from tocsin.detect.behaviour.memory import Novelty
 from tocsin.detect.behaviour.sides import outside
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 ID = "N9"
 NAME = "rare_outside"

@@ -35,8 +35,8 @@ from tocsin.detect.behaviour.actors import (
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Change, Ticket
 from tocsin.detect.behaviour.memory import Counts, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "I3"
 NAME = "replication"

@@ -30,9 +30,9 @@ from tocsin.detect.behaviour.facts import Flow
 from tocsin.detect.behaviour.memory import Counts, Distinct, key64
 from tocsin.detect.behaviour.outcomes import ANSWERED, FAILED, outcome
 from tocsin.detect.behaviour.sides import INNER, OUT, WORLD, outside, side
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import EventRef, Layer
 from tocsin.model import names as spell
+from tocsin.model.voice import _n
 
 ID = "N6"
 NAME = "scan"

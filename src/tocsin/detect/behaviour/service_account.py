@@ -21,8 +21,8 @@ from tocsin.detect.behaviour.actors import DAY_US, HOUR_US, in_order, known, mac
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Logon
 from tocsin.detect.behaviour.memory import Counts, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "I6"
 NAME = "service_account"

@@ -28,8 +28,8 @@ from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import FileOp
 from tocsin.detect.behaviour.file_kinds import Name, entropy, note_like, ordinary, parts, passing
 from tocsin.detect.behaviour.memory import Distinct, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Entity, Layer
+from tocsin.model.voice import _n
 
 ID = "N8"
 NAME = "share_encryption"

@@ -30,8 +30,8 @@ from tocsin.detect.behaviour.actors import DAY_US, Ref, in_order, known, machine
 from tocsin.detect.behaviour.commands import command
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Beat, Process, Tamper
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import EventRef, Layer
+from tocsin.model.voice import _n
 
 ID = "E4"
 NAME = "silence"

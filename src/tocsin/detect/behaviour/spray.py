@@ -38,8 +38,8 @@ from tocsin.detect.behaviour.actors import (
 from tocsin.detect.behaviour.contract import Sign
 from tocsin.detect.behaviour.facts import Logon, Ticket
 from tocsin.detect.behaviour.memory import Counts, key64
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import EventRef, Layer
+from tocsin.model.voice import _n
 
 ID = "I1"
 NAME = "spray"

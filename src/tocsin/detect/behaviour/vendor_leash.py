@@ -21,8 +21,8 @@ from tocsin.detect.behaviour.actors import DAY_US, in_order, known, machine, per
 from tocsin.detect.behaviour.contract import Leashed, Sign, Surroundings
 from tocsin.detect.behaviour.facts import Logon
 from tocsin.detect.behaviour.leash import Breach, Session, breaches
-from tocsin.detect.behaviour.words import _n
 from tocsin.model import Layer
+from tocsin.model.voice import _n
 
 ID = "M6"
 NAME = "vendor_leash"
